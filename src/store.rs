@@ -29,7 +29,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 
 use crate::study::evidence::{Catalog, Evidence};
-use crate::study::id::{ItemId, ScenarioId};
+use crate::study::id::{ItemId, ScenarioId, Version};
 use crate::study::record::Record;
 
 use form::EventId;
@@ -92,7 +92,7 @@ fn file_in(directory: &Path) -> Result<PathBuf, StoreError> {
 struct NoCourse;
 
 impl Catalog for NoCourse {
-    fn evidence(&self, _: &ScenarioId, _: &ItemId, _: &[u8]) -> Option<Evidence> {
+    fn evidence(&self, _: &ScenarioId, _: &ItemId, _: Version, _: &[u8]) -> Option<Evidence> {
         None
     }
 }

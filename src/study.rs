@@ -4,6 +4,7 @@
 //! Nothing here names SQL, a file or a terminal. Time arrives as a value, chance as a seed.
 
 pub mod attempt;
+pub mod catalog;
 pub mod day;
 pub mod draw;
 pub mod evidence;

@@ -13,6 +13,7 @@ use crate::content::visible;
 use crate::store::Store;
 use crate::store::exchange::Imported;
 use crate::store::history::SessionHistory;
+use crate::study::catalog::CourseCatalog;
 use crate::study::evidence::Certainty;
 use crate::study::reading::plain;
 
@@ -57,7 +58,7 @@ pub(super) fn export(arguments: &Export, shared: &Shared) -> Result<ExitCode, Fa
         ));
     }
     let directory = shared.data_directory()?;
-    let store = Store::open_existing(&directory, Rc::new(courses.into_library()))?;
+    let store = Store::open_existing(&directory, catalog(courses))?;
     let Some(store) = store else {
         let sentence = format!(
             "There is no study history in {} to export: name its directory with --data-dir.",
@@ -86,6 +87,10 @@ pub(super) fn export(arguments: &Export, shared: &Shared) -> Result<ExitCode, Fa
         Some(sentence) => Err(Failure { sentence, status: 1 }),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+fn catalog(courses: Courses) -> Rc<CourseCatalog> {
+    Rc::new(CourseCatalog::new(Rc::new(courses.into_library())))
 }
 
 /// Joins lines of fields.
@@ -158,24 +163,24 @@ fn note(
     question: &Question,
 ) -> Vec<String> {
     let letter = |index: usize| char::from(b'A' + (index % 26) as u8);
-    let (mut options, mut reasons) = (String::new(), String::new());
+    let (mut options, mut reasons) = (Vec::new(), Vec::new());
     let mut right = Vec::new();
     for (index, option) in question.options.iter().enumerate() {
-        options.push_str(&format!("<li>{}</li>", escaped(&plain(&option.text))));
+        options.push(format!("<li>{}</li>", escaped(&plain(&option.text))));
         if option.right {
             right.push(letter(index).to_string());
         }
         let named = misconceptions.iter().find(|known| Some(&known.id) == option.trap.as_ref());
         let named = named.map(|known| format!(" <i>{}</i>", escaped(&known.name)));
-        reasons.push_str(&format!(
+        reasons.push(format!(
             "<p>{}{} {}</p>",
             letter(index),
             named.unwrap_or_default(),
             escaped(&plain(&option.why))
         ));
     }
-    let stem: String =
-        question.stem.iter().map(|part| format!("<p>{}</p>", escaped(&plain(part)))).collect();
+    let stem = question.stem.iter().map(|part| format!("<p>{}</p>", escaped(&plain(part))));
+    let stem = stem.collect::<Vec<_>>().join("");
     let choose = if question.choose > 1 {
         format!("<p>Choose {}.</p>", question.choose)
     } else {
@@ -186,8 +191,8 @@ fn note(
     tags.extend(question.concepts.iter().map(|concept| format!("redrive::concept::{concept}")));
     vec![
         format!("redrive:{}:{}", scenario.id, question.id),
-        format!("{stem}{choose}<ol type=\"A\">{options}</ol>"),
-        format!("<p><b>{}</b></p>{reasons}", right.join(", ")),
+        format!("{stem}{choose}<ol type=\"A\">{}</ol>", options.join("")),
+        format!("<p><b>{}</b></p>{}", right.join(", "), reasons.join("")),
         tags.join(" "),
     ]
 }
@@ -199,8 +204,8 @@ fn escaped(text: &str) -> String {
 
 pub(super) fn import(arguments: &Import, shared: &Shared) -> Result<ExitCode, Failure> {
     let text = read_at_most(IMPORT_BYTES_MAX, &arguments.file, "file")?;
-    let library = Rc::new(Courses::load(shared)?.into_library());
-    let mut store = Store::open_with(&shared.data_directory()?, library)?;
+    let courses = Courses::load(shared)?;
+    let mut store = Store::open_with(&shared.data_directory()?, catalog(courses))?;
     let refused = |cause: &dyn std::fmt::Display| {
         let file = visible::line(&arguments.file.display().to_string()).into_owned();
         Failure { sentence: format!("{file} was not imported: {cause}."), status: 1 }
@@ -213,24 +218,24 @@ pub(super) fn import(arguments: &Import, shared: &Shared) -> Result<ExitCode, Fa
 
 /// What came or would come, by study day.
 fn listed(imported: &Imported, is_done: bool) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     let mut days: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
     for ((kind, day), count) in &imported.new {
         days.entry(day).or_default().push(format!("{count} {}", visible::line(kind)));
     }
     for (day, kinds) in days {
-        text.push_str(&format!("{}  {}\n", visible::line(day), kinds.join(", ")));
+        lines.push(format!("{}  {}", visible::line(day), kinds.join(", ")));
     }
     let (count, known) = (imported.count(), imported.known);
     let records =
         |count: u32| if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
-    text.push_str(&match (count, is_done) {
-        (0, _) => format!("Nothing new: all of its {} are here already.\n", records(known)),
-        (_, true) => format!("{} imported; {known} were here already.\n", records(count)),
+    lines.push(match (count, is_done) {
+        (0, _) => format!("Nothing new: all of its {} are here already.", records(known)),
+        (_, true) => format!("{} imported; {known} were here already.", records(count)),
         (_, false) => format!(
-            "{} would come; {known} are here already. Nothing was changed: --apply imports them.\n",
+            "{} would come; {known} are here already. Nothing was changed: --apply imports them.",
             records(count)
         ),
     });
-    text
+    lines.join("\n") + "\n"
 }

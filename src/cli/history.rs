@@ -13,6 +13,7 @@ use super::{Failure, Shared, print};
 use crate::store::Store;
 use crate::store::history::{SessionHistory, UnknownKind};
 use crate::store::projection::Rebuilt;
+use crate::study::catalog::CourseCatalog;
 use crate::study::evidence::Certainty;
 use crate::study::record::Answer;
 use crate::visible;
@@ -35,13 +36,14 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
     let directory = shared.data_directory()?;
-    let store = Store::open_existing(&directory, Rc::new(shared.library()?))?;
+    if arguments.rebuild && shared.course.is_some() {
+        return Err(Failure::usage(
+            "--rebuild rebuilds the history of all courses: leave --course out.",
+        ));
+    }
+    let store =
+        Store::open_existing(&directory, Rc::new(CourseCatalog::new(Rc::new(shared.library()?))))?;
     if arguments.rebuild {
-        if shared.course.is_some() {
-            return Err(Failure::usage(
-                "--rebuild rebuilds the history of all courses: leave --course out.",
-            ));
-        }
         return rebuild(store, &directory);
     }
     let (sessions, unknown, skipped) = match store {

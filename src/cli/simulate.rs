@@ -39,7 +39,8 @@ pub(super) struct Arguments {
     /// Change a setting of the design: `queues.inventory.visibility_timeout=5s`
     #[arg(long = "set", value_name = "PATH=VALUE")]
     changes: Vec<String>,
-    /// Break something: KIND:PART@START+DURATION, such as outage:shipping@5m+20m
+    /// Break something: KIND:PART@START+DURATION, such as outage:shipping@5m+20m; then ,factor=N for slow,
+    /// ,rate=R for errors and throttle, ,orders=N for poison
     #[arg(long = "fault", value_name = "SPEC")]
     faults: Vec<String>,
     /// Output: a summary, every measure as JSON, or one line of JSON per occurrence

@@ -12,6 +12,7 @@ use crate::content::course::ScenarioEntry;
 use crate::content::experiment::{self, Given};
 use crate::sim::design::Experiment;
 use crate::store::Store;
+use crate::study::catalog::CourseCatalog;
 use crate::study::next;
 use crate::tui::app::{Open, Start};
 use crate::tui::ctx::Subject;
@@ -185,7 +186,7 @@ fn runtime(
     let start = start(verb, &courses)?;
     let directory = shared.data_directory()?;
     let library = Rc::new(courses.into_library());
-    let store = Store::open_with(&directory, library.clone())?;
+    let store = Store::open_with(&directory, Rc::new(CourseCatalog::new(library.clone())))?;
     let effects = Effects::new(store, &directory);
     let look = (theme(), shared.motion);
     Runtime::new(library, effects, clock, &start, look, size)

@@ -16,8 +16,9 @@
 //! A run is a function of design, seed and faults: nothing here reads a terminal, disk, clock or
 //! thread, and no result depends on the order of a hash table or on the platform's math library.
 //! Behaviour follows the facts whose ids are cited beside it; where AWS documents nothing, the
-//! comment says *model assumption*.
+//! comment says *model assumption* and names it by its id ([`assumption`]).
 
+pub mod assumption;
 pub mod aws;
 pub mod claim;
 pub mod design;

@@ -219,6 +219,8 @@ pub struct PipeView {
     pub failures: u64,
     /// Records of a stream that were dropped or sent to the DLQ.
     pub gave_up: u64,
+    /// Records that the enrichment answered with nothing.
+    pub left_out: u64,
 }
 
 /// A trail: totals of its logged events, and the account's event history.

@@ -40,6 +40,7 @@ mod sensitive;
 mod sequence;
 mod service;
 mod store;
+mod synchronous;
 mod table;
 mod task;
 mod template;
@@ -234,6 +235,9 @@ pub(crate) enum Consumer {
     Pipe(pipe::PipeId),
 }
 
+/// The batch of a pipe that waits for the outcome of its call.
+type Waiting = pipe::Execution;
+
 /// A message or call on its way along a wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Travel {
@@ -370,7 +374,7 @@ impl World {
     }
 
     /// Sends a message or call along a wire and returns its arrival. AWS does not document how long a hop
-    /// takes: the delay is a *model assumption*, long enough to be seen.
+    /// takes: the delay is a *model assumption* (MA-run-1), long enough to be seen.
     fn hop(&mut self, wire: u32, order: u32, attempt: u32, typical: Span) -> Time {
         self.depart(wire, Some(order), (order, attempt), typical)
     }

@@ -83,7 +83,7 @@ fn apply(
         Activity::Position { lesson, place, reached } => rows.read(lesson, place, *reached),
         Activity::Prediction { lesson, item, version, choice, correct, evidence } => {
             rows.predict(lesson, item, *version, *choice, *correct)?;
-            rows.learn_of_choice(item, *choice, *correct, evidence.as_ref())
+            rows.learn_of_choice((item, *version), *choice, *correct, evidence.as_ref())
         }
         Activity::SessionStarted(start) => rows.begin(start),
         Activity::Countdown(standing) => rows.stand(standing),
@@ -91,7 +91,7 @@ fn apply(
         Activity::SessionEnded { session } => rows.end(session),
         Activity::Bet { item, version, choice, correct, evidence, seed: _ } => {
             rows.bet(item, *version, *choice, *correct)?;
-            rows.learn_of_choice(item, *choice, *correct, evidence.as_ref())
+            rows.learn_of_choice((item, *version), *choice, *correct, evidence.as_ref())
         }
         Activity::Repair { incident, version, changes } => {
             rows.repair(incident, *version, *changes)

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use super::id::{ConceptId, ItemId, MisconceptionId, ScenarioId};
+use super::id::{ConceptId, ItemId, MisconceptionId, ScenarioId, Version};
 use super::memory::Grade;
-use crate::content::course::Question;
-use crate::content::{Library, LibraryError};
+use crate::content::course::{Prediction, Question};
+use crate::content::lab::Bet;
 
 /// What is remembered or forgotten, and so scheduled. Single questions are not: they only ask for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,7 @@ impl Certainty {
 
     /// The number on its key, from 1 to 3.
     #[must_use]
-    pub fn number(self) -> u8 {
+    pub const fn number(self) -> u8 {
         match self {
             Self::Guess => 1,
             Self::FairlySure => 2,
@@ -112,43 +112,54 @@ impl Outcome {
 /// Knows which concepts and misconceptions an item is about: the course. Records from before evidence was stamped
 /// are read with its help.
 pub trait Catalog: fmt::Debug {
-    /// The evidence in the choice of these options, by the author's numbers; `None` if the course has no such item.
-    fn evidence(&self, scenario: &ScenarioId, item: &ItemId, choice: &[u8]) -> Option<Evidence>;
+    /// The evidence in the choice of these options of that version, by the author's numbers; `None` if the course
+    /// has no such item.
+    fn evidence(
+        &self,
+        scenario: &ScenarioId,
+        item: &ItemId,
+        version: Version,
+        choice: &[u8],
+    ) -> Option<Evidence>;
 }
 
 impl Evidence {
     /// The evidence in the choice of these options of a question.
     #[must_use]
     pub fn of_question(question: &Question, choice: &[u8]) -> Self {
-        let mut evidence = Self {
-            concepts: question.concepts.iter().map(|id| id.as_str().into()).collect(),
-            ..Self::default()
-        };
-        for (index, option) in question.options.iter().enumerate() {
-            let Some(trap) = &option.trap else { continue };
-            let list = if choice.contains(&(index as u8)) {
-                &mut evidence.held
-            } else {
-                &mut evidence.refused
-            };
-            list.push(trap.as_str().into());
+        let traps = question.options.iter().map(|option| option.trap.as_deref());
+        Self::of(&question.concepts, traps, choice)
+    }
+
+    /// The evidence in the choice of an option of a prediction.
+    #[must_use]
+    pub fn of_prediction(prediction: &Prediction, choice: u8) -> Self {
+        let traps = prediction.options.iter().map(|option| option.trap.as_deref());
+        Self::of(&[], traps, &[choice])
+    }
+
+    /// The evidence in the choice of an option of a bet.
+    #[must_use]
+    pub fn of_bet(bet: &Bet, choice: u8) -> Self {
+        let traps = bet.option.iter().map(|option| option.trap.as_deref());
+        Self::of(&[], traps, &[choice])
+    }
+
+    /// The evidence in a choice, from the concepts that are asked for and the misconception behind each option.
+    pub(super) fn of<'a>(
+        concepts: &[String],
+        traps: impl Iterator<Item = Option<&'a str>>,
+        choice: &[u8],
+    ) -> Self {
+        let concepts = concepts.iter().map(|id| id.as_str().into()).collect();
+        let mut evidence = Self { concepts, ..Self::default() };
+        for (index, trap) in traps.enumerate() {
+            let Some(trap) = trap else { continue };
+            let is_chosen = choice.iter().any(|option| usize::from(*option) == index);
+            let list = if is_chosen { &mut evidence.held } else { &mut evidence.refused };
+            list.push(trap.into());
         }
         evidence
-    }
-}
-
-impl Catalog for Library {
-    fn evidence(&self, scenario: &ScenarioId, item: &ItemId, choice: &[u8]) -> Option<Evidence> {
-        let entry = self.index().scenarios.iter().find(|entry| *scenario == entry.id)?;
-        let read = || -> Result<Option<Evidence>, LibraryError> {
-            let entries = self.questions(entry)?;
-            let Some(entry) = entries.iter().find(|entry| *item == entry.id) else {
-                return Ok(None);
-            };
-            Ok(Some(Evidence::of_question(&self.question(entry)?, choice)))
-        };
-        // What cannot be read says nothing; the screen that needs it reports it.
-        read().ok().flatten()
     }
 }
 

@@ -177,6 +177,9 @@ fn ascii(symbol: &str) -> Option<&'static str> {
         "≥" => ">",
         "≤" => "<",
         "≠" => "!",
+        // A queue or a store must not look like a success.
+        "▤" | "▥" | "▧" | "≡" | "≣" => "=",
+        "↦" => ">",
         "⚑" | "↗" | "⏱" => "!",
         _ => "+",
     })
@@ -194,6 +197,13 @@ mod tests {
             assert_eq!((style.fg, style.bg), (None, None), "{meaning:?}");
         }
         assert!(plain.style(Meaning::Dead).add_modifier.contains(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn in_ascii_a_part_that_holds_something_does_not_look_like_a_success() {
+        for sign in ["▤", "▥", "▧", "≡", "≣"] {
+            assert_ne!(ascii(sign), ascii("✓"), "{sign}");
+        }
     }
 
     #[test]

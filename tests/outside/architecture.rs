@@ -1,6 +1,7 @@
 //! The invariants of ARCHITECTURE.md that can be read off the sources: what one crate would not
 //! forbid by itself. A broken one is told as `path:line`.
 
+mod assumptions;
 mod circles;
 mod rust_text;
 mod shipped;

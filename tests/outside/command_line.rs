@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use redrive::sim::aws::billing::{ASSUMES, Item};
+use redrive::sim::design::{Experiment, FaultSpec};
 use tempfile::TempDir;
 
 /// The wall clock of scripted runs: it also decides which questions are drawn.
@@ -368,6 +370,19 @@ fn help_names_every_verb() {
     }
 }
 
+#[test]
+fn the_help_of_simulate_names_every_option_of_a_fault() {
+    let help = run(&["simulate", "--help"]).out;
+    let fault = help.split("--fault").nth(1).unwrap().split("--format").next().unwrap();
+    // What the parser knows stands in its refusal of anything else.
+    let refusal = FaultSpec::parse("slow:till@1s,speed=2").unwrap_err();
+    let known = refusal.split("is not known: ").nth(1).unwrap().trim_end_matches('.');
+    let words = known.split([',', ' ']).filter(|word| !["", "or"].contains(word));
+    let options: Vec<&str> = words.collect();
+    assert_eq!(options.len(), 3, "{refusal}");
+    assert!(options.iter().all(|name| fault.contains(&format!(",{name}="))), "{fault}");
+}
+
 /// The made-up course, without a history.
 fn simulate(arguments: &[&str]) -> Done {
     let course = crate::support::course();
@@ -388,6 +403,15 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
     assert!(words.out.contains("outage of services.post from 2 min, for 3 min"));
     assert!(words.out.contains("letters offered 200 = rejected 0 + accepted 200"));
     assert!(words.out.contains(" per million letters, including idle polling"), "{}", words.out);
+    for assumption in Experiment::ASSUMES {
+        assert!(words.out.contains(assumption.text), "{}: {}", assumption.id, words.out);
+    }
+    // Of the items of the bill, only those that the run pays for.
+    let is_told = |item: Item| {
+        let (_, assumption) = ASSUMES.iter().find(|(other, _)| *other == item).unwrap();
+        words.out.contains(assumption.text)
+    };
+    assert!(is_told(Item::ApiGatewayRequests) && !is_told(Item::LogIngestion), "{}", words.out);
     let arguments = ["under-glass", "--orders", "200", "--seed", "3", "--for", "20m"];
     let json = |more: &[&str]| -> serde_json::Value {
         let done = simulate(&[&arguments[..], &["--format", "json"], more].concat());
@@ -640,7 +664,8 @@ fn a_course_that_is_not_there_is_told_with_those_that_are() {
         &["test-event-pattern", "--event-pattern", "{}", "--event", "{}"][..],
         &["history", "--rebuild"],
     ] {
-        let done = run(&[verb, &["--course", "a-first"]].concat());
+        let shared = ["--data-dir", data.to_str().unwrap(), "--course", "a-first"];
+        let done = run(&[verb, &shared].concat());
         assert_eq!((done.status, done.out.as_str()), (2, ""), "{verb:?}: {}", done.err);
         assert!(done.err.ends_with("leave --course out.\n"), "{}", done.err);
     }

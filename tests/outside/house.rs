@@ -157,7 +157,7 @@ fn a_function_is_as_long_as_from_its_head_to_its_brace() {
     assert!(!is_documented(&["/// Is.", "", "#[must_use]"]));
 }
 
-/// The files that name pipes are those that ARCHITECTURE names for a new kind of part, and no more than ten.
+/// The files that name pipes are those that ARCHITECTURE names for a new kind of part, and no more than nine.
 #[test]
 fn a_kind_of_part_touches_the_files_that_are_listed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -183,5 +183,5 @@ fn a_kind_of_part_touches_the_files_that_are_listed() {
     let mut listed: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
     listed.sort_unstable();
     assert_eq!(touched, listed);
-    assert!(touched.len() <= 10, "{} files", touched.len());
+    assert!(touched.len() <= 9, "{} files", touched.len());
 }

@@ -5,6 +5,7 @@
 
 mod labs;
 pub mod scenes;
+mod sheets;
 
 use std::time::Duration;
 
@@ -366,6 +367,55 @@ fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
 }
 
 #[test]
+fn what_a_pipe_asks_and_what_it_waits_for_stand_beside_it() {
+    let subject = Subject::Own {
+        name: "calls".to_owned(),
+        text: include_str!("simulation/designs/calls.toml").to_owned(),
+        documents: vec![
+            (
+                "calls-screen.asl.json".to_owned(),
+                include_str!("simulation/designs/calls-screen.asl.json").to_owned(),
+            ),
+            (
+                "calls-file.asl.json".to_owned(),
+                include_str!("simulation/designs/calls-file.asl.json").to_owned(),
+            ),
+        ],
+    };
+    let runtime = runtime(&TempDir::new().unwrap(), subject, (120, 40), "<wait 20s><space>");
+    let frame = text(&runtime);
+    let at = |words: [&str; 3]| {
+        let mut lines = frame.lines();
+        let found = lines.position(|line| words.iter().all(|word| line.contains(word)));
+        found.unwrap_or_else(|| panic!("{words:?}\n{frame}"))
+    };
+    let asked = at(["work ─", "▸ ↦ pack", "▸ λ rate"]);
+    assert_eq!(at(["─▸ λ pack", "/1000", "▸ till"]), asked + 1, "{frame}");
+    assert!(at(["relay ─", "▸ ▣ screen", "running"]) > at(["▤ line", "visible", ""]), "{frame}");
+}
+
+#[test]
+fn a_workflow_that_puts_events_leads_back_to_their_bus() {
+    let document = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let subject = Subject::Own {
+        name: "tasks".to_owned(),
+        text: include_str!("simulation/designs/tasks.toml").to_owned(),
+        documents: vec![
+            document("tasks.asl.json", include_str!("simulation/designs/tasks.asl.json")),
+            document("tasks-pack.asl.json", include_str!("simulation/designs/tasks-pack.asl.json")),
+            document(
+                "tasks-notes.asl.json",
+                include_str!("simulation/designs/tasks-notes.asl.json"),
+            ),
+        ],
+    };
+    let runtime = runtime(&TempDir::new().unwrap(), subject, WIDE, "<wait 2s><space>");
+    let frame = text(&runtime);
+    let below: Vec<&str> = frame.lines().skip_while(|line| !line.contains("▣ flow")).collect();
+    assert!(below[..5].iter().any(|line| line.trim_end().ends_with("▸ main")), "{frame}");
+}
+
+#[test]
 fn the_signs_of_the_picture_are_told_among_the_keys() {
     let mut runtime = live((100, 60), "2<wait 60s><space>");
     let signs: Vec<char> = text(&runtime).chars().filter(|c| "▤✖λ▣◇△▲✓↻!↳●".contains(*c)).collect();
@@ -373,6 +423,7 @@ fn the_signs_of_the_picture_are_told_among_the_keys() {
     let help = text(&runtime);
     let told = help.split("Signs of the pipeline").nth(1).unwrap_or_else(|| panic!("{help}"));
     assert!(signs.len() > 20 && signs.iter().all(|sign| told.contains(*sign)), "{told}");
+    assert!("▦╬↦▧▥≡≣".chars().all(|sign| told.contains(sign)), "of other kinds: {told}");
 }
 
 #[test]

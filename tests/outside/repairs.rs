@@ -94,6 +94,10 @@ const TIMES: [&str; 14] =
     ["0s", "500ms", "1s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "15m", "1h", "12h", "14d"];
 const COUNTS: [u64; 17] = [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 1_000, 10_000];
 
+/// What takes the records of a function.
+const DESTINATIONS: [PartKind; 4] =
+    [PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus];
+
 /// The paths of all parts of some kinds.
 fn paths(design: &Design, kinds: &[PartKind]) -> Vec<Value> {
     let of_kind = |kind: PartKind| design.ids(kind).into_iter().map(move |id| json!(kind.path(id)));
@@ -117,15 +121,15 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let mut values = match name {
         "fifo_throughput_limit" => texts(&["perQueue", "perMessageGroupId"]),
         "type" => texts(&["STANDARD", "EXPRESS"]),
+        "invocation_type" => texts(&["REQUEST_RESPONSE", "FIRE_AND_FORGET"]),
+        "enrichment" => paths(design, &[PartKind::Service, PartKind::Function, PartKind::Workflow]),
         "alarm_rule" => texts(&["TRUE", "OK(both) OR FALSE", "NOT ALARM(\"busy\")"]),
         "batch_response" => texts(&["failures", "nothing", "malformed"]),
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),
         "kms_master_key_id" => texts(&["alias/aws/sqs", "alias/aws/sns"]),
         "dlq" => design.queues.keys().map(|queue| json!(queue)).collect(),
-        "on_success" | "on_failure" => {
-            paths(design, &[PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus])
-        }
+        "on_success" | "on_failure" => paths(design, &DESTINATIONS),
         "policy" => texts(&[
             r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#,

@@ -13,6 +13,7 @@ use redrive::clock::Clock;
 use redrive::content::Library;
 use redrive::content::lab::{self, Lab};
 use redrive::store::Store;
+use redrive::study::catalog::CourseCatalog;
 use redrive::tui::app::{Open, Start};
 use redrive::tui::effects::Effects;
 use redrive::tui::motion::Motion;
@@ -101,7 +102,7 @@ pub fn open(directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {
 
 pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {
     let library = Rc::new(library);
-    let store = Store::open_with(directory, library.clone()).unwrap();
+    let store = Store::open_with(directory, Rc::new(CourseCatalog::new(library.clone()))).unwrap();
     let effects = Effects::new(store, directory);
     let wall = evening();
     Runtime::new(

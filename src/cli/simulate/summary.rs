@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::sim::aws::billing::PRICES_OF;
+use crate::sim::aws::billing::{self, Item, PRICES, PRICES_OF};
 use crate::sim::design::{Design, EffectKind, Experiment, PartKind};
 use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
@@ -39,12 +39,27 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     let _ = writeln!(
         text,
         "\n{bill}\n\
-         {} occurrences, trace {:016x}\n\
-         Latencies and what AWS does not document are model assumptions.",
+         {} occurrences, trace {:016x}\n",
         run.trace().count(),
         run.trace().hash(),
     );
+    write_assumptions(&mut text, run);
     text
+}
+
+/// Writes the model assumptions about every run, and about the items of this run's bill.
+fn write_assumptions(text: &mut String, run: &Run) {
+    let _ = writeln!(text, "Model assumptions, where AWS documents nothing:");
+    let is_billed = |item: Item| {
+        let name = PRICES.iter().find(|(other, ..)| *other == item).map(|(_, name, _)| name);
+        name.and_then(|name| run.value(&format!("bill.{name}"))).unwrap_or(0.0) > 0.0
+    };
+    let of_bill = billing::ASSUMES.iter().filter(|(item, _)| is_billed(*item));
+    for assumption in Experiment::ASSUMES.iter().chain(of_bill.map(|(_, assumption)| assumption)) {
+        let _ = writeln!(text, "  {}", assumption.text);
+    }
+    let _ =
+        writeln!(text, "More about each part: the last lines of its contents on the live screen.");
 }
 
 /// Writes a table for each kind of part that did anything.

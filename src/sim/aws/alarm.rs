@@ -38,7 +38,7 @@ impl State {
 }
 
 /// Length of the evaluation range: five datapoints are retrieved to evaluate three (CW-04). Other
-/// numbers are not documented; two more is a *model assumption*.
+/// numbers are not documented; two more is a *model assumption* (MA-alarm-1).
 #[must_use]
 pub fn range(periods: usize) -> usize {
     periods + 2
@@ -84,7 +84,7 @@ pub fn evaluate(
             }
             // The premature alarm: all existing datapoints breach, and the oldest is at least as
             // many periods old as datapoints are needed (CW-01, CW-04). Until then the state stays
-            // as it was; that is not documented, so a *model assumption*.
+            // as it was; that is not documented, so a *model assumption* (MA-alarm-2).
             let oldest = points.iter().position(Option::is_some).unwrap_or_default();
             let is_old_enough = points.len() - oldest >= alarming;
             match (breaching == real.len(), missing) {

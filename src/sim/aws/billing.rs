@@ -3,6 +3,8 @@
 //! The prices are list prices of us-east-1 as quoted by secondary pages on [`PRICES_OF`]; AWS's own
 //! pages are authoritative. Free tiers are left out, because they say nothing about a design.
 
+use crate::assumption::{Assumption, assume};
+
 /// Date of the prices.
 pub const PRICES_OF: &str = "2026-11-23";
 
@@ -40,11 +42,11 @@ pub enum Item {
     /// An alarm, by the same minute (COST-09).
     AlarmMinutes,
     /// A worker's container, by the minute it runs. A quarter of a vCPU and half a GB on Fargate is
-    /// a *model assumption*.
+    /// a *model assumption* (MA-bill-1).
     ContainerMinutes,
     /// COST-02: records that passed a pipe's filter, in chunks of 64 KB.
     PipesRequests,
-    /// COST-09: bytes ingested by log groups; 2^30 of them are a GB, a *model assumption*.
+    /// COST-09: bytes ingested by log groups; 2^30 of them are a GB, a *model assumption* (MA-bill-2).
     LogIngestion,
     /// COST-09: KB of stored logs, compressed, by the minute of a 30-day month.
     LogStorage,
@@ -70,7 +72,7 @@ pub enum Item {
     CompositeAlarmMinutes,
     /// Requests to an HTTP API in increments of 512 KB, $1.00 per million by a whitepaper of AWS, read on
     /// 2026-11-28. That an intake which stores orders is an HTTP API, and no REST API at $3.50, is a *model
-    /// assumption*.
+    /// assumption* (MA-bill-3).
     ApiGatewayRequests,
     /// COST-10: reads of items in halves of a unit, which an eventually consistent read of 4 KB is.
     DynamoDbHalfReads,
@@ -89,6 +91,19 @@ impl Item {
         )
     }
 }
+
+/// Model assumptions about items.
+pub const ASSUMES: &[(Item, Assumption)] = &[
+    (
+        Item::ContainerMinutes,
+        assume("MA-bill-1", "A container has a quarter of a vCPU and half a GB, on Fargate."),
+    ),
+    (Item::LogIngestion, assume("MA-bill-2", "A GB of logs is 2^30 bytes.")),
+    (
+        Item::ApiGatewayRequests,
+        assume("MA-bill-3", "An intake with a store is an HTTP API, and not a REST API."),
+    ),
+];
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
 pub const PRICES: &[(Item, &str, u64)] = &[

@@ -1,7 +1,7 @@
 //! Managed data identifiers, which the data protection policies of CloudWatch Logs name (SEC-15).
 //!
 //! AWS documents the kind of data and its keywords, not the algorithm. The rules here are a *model
-//! assumption* and leave the keywords out.
+//! assumption* (MA-log-group-8) and leave the keywords out.
 
 use serde::{Deserialize, Serialize};
 

@@ -16,7 +16,7 @@ const POLLERS: usize = 5;
 /// LAM-37).
 pub const PAYLOAD_MAX: usize = 6 * 1_024 * 1_024;
 /// Bytes a record has beside its body: ids, receipt, attributes, names. The real number varies a
-/// little, so a constant is a *model assumption*.
+/// little, so a constant is a *model assumption* (MA-function-1).
 const METADATA: usize = 800;
 
 /// Bytes of a record in the payload: its body is a JSON string, so quotes are escaped.

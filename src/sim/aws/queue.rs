@@ -204,7 +204,7 @@ impl Queue {
     }
 
     /// Applies a new delay to messages still delayed. That messages already shown stay visible is a
-    /// *model assumption*.
+    /// *model assumption* (MA-queue-5).
     fn delay_anew(&mut self, delay: Span, messages: &mut Messages) {
         let delays = std::mem::take(&mut self.delays);
         let waiting: Vec<Ticket> = delays

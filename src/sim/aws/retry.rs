@@ -1,5 +1,5 @@
-//! Delays between deliveries. Values between the documented figures are *model assumptions*, named
-//! where they are used.
+//! Delays between deliveries. Values between the documented figures are *model assumptions* (MA-rule-1,
+//! MA-subscription-1, MA-function-4).
 
 use crate::kernel::time::Span;
 
@@ -10,8 +10,8 @@ pub const EVENT_AGE_MAX: Span = Span::from_secs(86_400);
 pub const EVENT_RETRIES_MAX: u32 = 185;
 
 /// Delay before retry `retry`, counted from 1, of a rule's target: from one second, doubling to
-/// eight and a half minutes, before jitter. The curve is not documented (SIM-06); this one fits 185
-/// attempts into a day.
+/// eight and a half minutes, before jitter. The curve is not documented (SIM-06, MA-rule-1); this one
+/// fits 185 attempts into a day.
 #[must_use]
 pub fn event_wait(retry: u32) -> Span {
     Span::from_secs(1 << retry.saturating_sub(1).min(9))
@@ -31,7 +31,7 @@ pub enum Endpoint {
 /// Delay before retry `retry`, counted from 1, of a delivery; `None` after the last.
 ///
 /// Between the documented ends of a back-off phase, the delays follow an exponential curve, rounded
-/// to seconds (SIM-07).
+/// to seconds (SIM-07, MA-subscription-1).
 #[must_use]
 pub fn notification_wait(endpoint: Endpoint, retry: u32) -> Option<Span> {
     /// Ten steps from 1 to 20 s, and ten from 10 to 600 s, each growing by a constant factor.
@@ -70,7 +70,7 @@ pub fn function_error_wait(retry: u32) -> Span {
 }
 
 /// Delay after a throttle: from one second, doubling to five minutes (LAM-32, SIM-08). An event
-/// source mapping uses the same delays (SIM-05).
+/// source mapping uses the same delays (SIM-05, MA-function-4).
 #[must_use]
 pub fn throttle_wait(retry: u32) -> Span {
     Span::from_secs((1 << retry.saturating_sub(1).min(9)).min(300))

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
+use super::api_call::{ApiCall, Change, spelled};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath, arn};
+use crate::assumption::{Assumption, assume};
 use crate::aws::alarm::{State, TreatMissingData};
 
 /// CloudWatch metrics that an alarm can watch; each belongs to one kind of part.
@@ -124,6 +126,23 @@ impl Default for Alarm {
     }
 }
 
+impl Alarm {
+    /// Model assumptions about alarms.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-alarm-1", "The evaluation range is two datapoints longer than the alarm needs."),
+        assume(
+            "MA-alarm-2",
+            "If too few datapoints all breach, the state waits until they are old.",
+        ),
+        assume("MA-alarm-3", "In a composite rule, NOT binds closest, and AND closer than OR."),
+        assume(
+            "MA-alarm-4",
+            "A composite alarm changes in the same minute as those that it names.",
+        ),
+        assume("MA-alarm-5", "An action that failed is not tried again."),
+    ];
+}
+
 impl Part for Alarm {
     from_fields!(title);
 
@@ -156,6 +175,15 @@ impl Part for Alarm {
             action::answer(&mut answer, state, self.actions(state), design);
         }
         answers.add("aws cloudwatch describe-alarms", json!({ list: [answer] }));
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let (name, list) = match &self.alarm_rule {
+            Some(_) => ("PutCompositeAlarm", "CompositeAlarms"),
+            None => ("PutMetricAlarm", "MetricAlarms"),
+        };
+        let alarm = spelled(&change.is[list][0]);
+        vec![change.subject.call("monitoring.amazonaws.com", name, alarm)]
     }
 
     fn hands_to(&self) -> Vec<PartPath> {

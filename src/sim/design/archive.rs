@@ -4,17 +4,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Caller, Change, Subject, event_time};
 use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, arn_in};
+use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
 use crate::aws::pattern::Pattern;
-use crate::kernel::time::Span;
+use crate::kernel::time::{Span, Time};
 
 /// Characters of an archive's name.
 const NAME_MAX: usize = 48;
-/// What replays are called, as patterns see them: a *model assumption*, because whoever starts a replay names
-/// it.
+/// What replays are called, as patterns see them: a *model assumption* (MA-archive-4), because whoever starts
+/// a replay names it.
 const REPLAY_NAME: &str = "replay-1";
 
 /// An archive. It receives the events of one bus, and a replay puts them on the same bus again.
@@ -30,6 +32,18 @@ pub struct Archive {
     pub retention_days: u32,
     /// JSON: what the role that starts replays may do. Left out, it may start them.
     pub role_policy: Option<String>,
+}
+
+impl Archive {
+    /// Model assumptions about archives.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-archive-1", "An event reaches the archive exactly ten minutes after the bus."),
+        assume("MA-archive-2", "From one replayed event to the next it takes 10 ms."),
+        assume("MA-archive-3", "Expired events are deleted every minute."),
+        assume("MA-archive-4", "Patterns see every replay under the name replay-1."),
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Archive {
@@ -91,6 +105,23 @@ impl Part for Archive {
         answers.policy("the policy of its operator", self.role_policy.as_deref());
     }
 
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let (subject, was, is) = (change.subject, change.was, change.is);
+        if change.is_of_role() {
+            return vec![subject.role_policy(Caller::Operator.role(), is)];
+        }
+        // EventBridge itself changes the rule that fills the archive.
+        if change.command != "aws events describe-archive" {
+            return Vec::new();
+        }
+        let mut parameters =
+            json!({ "archiveName": subject.id(), "retentionDays": is["RetentionDays"] });
+        if was["EventPattern"] != is["EventPattern"] {
+            parameters["eventPattern"] = is["EventPattern"].clone();
+        }
+        vec![subject.call("events.amazonaws.com", "UpdateArchive", parameters)]
+    }
+
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         vec![("role_policy", &mut self.role_policy)]
     }
@@ -99,6 +130,26 @@ impl Part for Archive {
         let own = self.arn(id, design)?;
         Some(document(&[may(r#"["events:StartReplay"]"#, &own)]))
     }
+}
+
+/// The call that starts a replay (EB-57).
+pub(crate) fn replay_call(design: &Design, replay: &Replay, name: &str) -> Option<ApiCall> {
+    let archive: PartPath = replay.archive.parse().ok()?;
+    let bus = PartKind::Bus.path(&design.archives.get(&archive.id)?.bus);
+    let mut destination = json!({ "arn": design.target_arn(&bus) });
+    if !replay.rules.is_empty() {
+        let rules: Vec<String> = replay.rules.iter().map(|rule| design.rule_arn(rule)).collect();
+        destination["filterArns"] = json!(rules);
+    }
+    let parameters = json!({
+        "replayName": name,
+        "eventSourceArn": design.target_arn(&archive),
+        "eventStartTime": event_time(Time::ZERO + replay.from.0),
+        "eventEndTime": event_time(Time::ZERO + replay.to.0),
+        "destination": destination,
+    });
+    let subject = Subject { path: &archive, design };
+    Some(subject.call("events.amazonaws.com", "StartReplay", parameters))
 }
 
 impl Archive {

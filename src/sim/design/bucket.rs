@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::policy::may;
 use super::{Design, Duration, PartKind, PartPath, REGION, bucket_arn};
+use crate::assumption::{Assumption, assume};
 use crate::kernel::time::Span;
 
 /// Object key of an order's payload. Only messages that reference the payload contain it.
@@ -19,7 +21,8 @@ pub(crate) const CLAIM_KEY: &str = "claims/{order}";
 #[serde(deny_unknown_fields, default)]
 pub struct Bucket {
     pub title: Option<String>,
-    /// Typical time until the first byte of a response; it and the transfer rate are *model assumptions*.
+    /// Typical time until the first byte of a response; it and the transfer rate are *model assumptions*
+    /// (MA-bucket-1).
     pub latency: Duration,
     /// `Expiration` of the lifecycle rule, in whole days; objects never expire when omitted.
     pub expires_after: Option<Duration>,
@@ -29,6 +32,17 @@ impl Default for Bucket {
     fn default() -> Self {
         Self { title: None, latency: Duration(Span::from_millis(50)), expires_after: None }
     }
+}
+
+impl Bucket {
+    /// Model assumptions about buckets.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-bucket-1",
+            "80 MB a second follow the first byte, whose latency the design sets.",
+        ),
+        assume("MA-bucket-2", "Expired objects are deleted at once."),
+    ];
 }
 
 impl Part for Bucket {
@@ -82,6 +96,11 @@ impl Part for Bucket {
         answers.add("aws s3api get-bucket-lifecycle-configuration", lifecycle);
         let ours = json!({ "latency": self.latency });
         answers.add("how long a request takes (not AWS's: a model assumption)", ours);
+    }
+
+    /// None: AWS does not have the latency, and the calls of S3 are not modelled.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 }
 

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, Reception, from_fields};
 use super::policy::{NONE, document, root};
 use super::{Design, PartKind, arn_in};
+use crate::assumption::{Assumption, WHOLE_SECONDS};
 
 /// An event bus, whose rules route its events (EB-01).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +33,11 @@ impl Default for Bus {
     fn default() -> Self {
         Self { title: None, account: None, policy: None, put_events_quota: PUT_EVENTS }
     }
+}
+
+impl Bus {
+    /// Model assumptions about buses.
+    pub(super) const ASSUMES: &[Assumption] = &[WHOLE_SECONDS];
 }
 
 impl Part for Bus {
@@ -95,6 +102,11 @@ impl Part for Bus {
         for (rule, spec) in design.rules.iter().filter(|(_, rule)| rule.bus == id) {
             spec.configuration(rule, answers);
         }
+    }
+
+    /// None: it answers with its rules, which have calls of their own; its other calls are not modelled.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 
     /// Has no limit per message: the limit is for a whole request (EB-05), and the store's checks apply it.

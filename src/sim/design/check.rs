@@ -7,7 +7,7 @@ mod size;
 use serde_json::Value;
 
 use super::payload::is_readable;
-use super::{Design, Mistake, NONE, OrderClass, PartKind};
+use super::{Design, Function, Mistake, NONE, OrderClass, PartKind};
 use crate::aws::iam::Policy;
 use crate::aws::workflow;
 
@@ -41,16 +41,20 @@ impl Design {
                 }
             }
         }
-        for (id, function) in self.functions.iter().filter(|(_, f)| !f.is_asynchronous()) {
+        let is_idle = |id: &str, function: &Function| {
+            let path = PartKind::Function.path(id);
+            !(function.is_asynchronous() && self.is_invoked_asynchronously(&path))
+        };
+        for (id, function) in self.functions.iter().filter(|(id, f)| is_idle(id, f)) {
             let is_set = [
                 ("on_success", function.on_success.is_some()),
                 ("on_failure", function.on_failure.is_some()),
                 ("dlq", function.dlq.is_some()),
             ];
             if let Some((field, _)) = is_set.iter().find(|(_, is_set)| *is_set) {
-                let sentence = "Nothing ever comes there: an event source mapping invokes synchronously, and \
-                                destinations and the dead-letter queue of a function serve asynchronous \
-                                invocation alone (LAM-14)."
+                let sentence = "Nothing ever comes there: an event source mapping invokes synchronously, as does \
+                                a caller that waits for the outcome, and destinations and the dead-letter queue \
+                                of a function serve asynchronous invocation alone (LAM-14)."
                     .to_owned();
                 remarks.push(Mistake { path: format!("functions.{id}.{field}"), sentence });
             }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, Replay, policy};
+use crate::assumption::{Assumption, assume};
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::time::{Span, Time};
 
@@ -60,6 +61,13 @@ impl Default for Experiment {
 }
 
 impl Experiment {
+    /// Model assumptions about every run.
+    pub const ASSUMES: &[Assumption] = &[
+        assume("MA-run-1", "Each hop takes a typical time of its own, long enough to be seen."),
+        assume("MA-run-2", "Every latency lies between 0.6 and 3 times its typical value."),
+        assume("MA-run-3", "A run begins at midnight UTC on 1 January 2026."),
+    ];
+
     /// Default duration of a run.
     pub const HOUR: Duration = Duration::from_secs(3_600);
 

@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::{Checker, no};
 use super::destination;
 use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
-use super::policy::{EVENTS, SNS, document, grant, may};
+use super::policy::{EVENTS, NONE, SNS, document, grant, may};
 use super::record::Condition;
 use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
+use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
 use crate::aws::pattern::Pattern;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
@@ -30,8 +32,8 @@ pub enum BatchResponse {
     Malformed,
 }
 
-/// A function that consumes a queue through an event source mapping, or that rules, pipes and topics invoke
-/// asynchronously.
+/// A function that consumes a queue through an event source mapping, that rules, pipes and topics invoke
+/// asynchronously, or that a pipe invokes synchronously.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 // AWS has as many boolean attributes.
@@ -42,7 +44,7 @@ pub struct Function {
     pub account: Option<String>,
     /// Whether an order is completed only after this function has processed it.
     pub required: bool,
-    /// Queue that the function consumes; without one, its invocations are asynchronous.
+    /// Queue that the function consumes; without one, others invoke it.
     pub queue: Option<String>,
     /// Service that the handler calls for each record.
     pub calls: String,
@@ -56,7 +58,8 @@ pub struct Function {
     pub batch_size: u32,
     /// Time that a batch waits for more records (LAM-03).
     pub maximum_batching_window: Duration,
-    /// Whether the handler reports failed records one by one (LAM-20).
+    /// Whether the handler reports failed records one by one (LAM-20), also to a pipe that invokes it with a
+    /// batch (EB-63).
     pub report_batch_item_failures: bool,
     pub batch_response: BatchResponse,
     /// Maximum concurrency of the event source mapping (LAM-06); up to 1,250 when omitted (LAM-04).
@@ -118,6 +121,39 @@ impl Default for Function {
             policy: None,
         }
     }
+}
+
+impl Function {
+    /// Model assumptions about functions.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-function-1", "A record has 800 bytes beside its body."),
+        assume("MA-function-2", "Messages that do not fit into an invocation stay in the queue."),
+        assume(
+            "MA-function-3",
+            "An error lowers the limit on batches by a quarter; a success adds one.",
+        ),
+        assume(
+            "MA-function-4",
+            "A throttled batch waits 1 s, then twice as long, up to five minutes.",
+        ),
+        assume("MA-function-5", "An event that comes twice comes again after five seconds."),
+        assume(
+            "MA-function-6",
+            "Whoever invokes it asynchronously passes on a payload's reference.",
+        ),
+        assume(
+            "MA-function-7",
+            "A record reaches its destination in 100 ms; a refused one is lost.",
+        ),
+        assume(
+            "MA-function-8",
+            "A record tells of one invocation if it succeeded, else of all allowed.",
+        ),
+        assume("MA-function-9", "A handler answers nothing."),
+        assume("MA-function-10", "A function that may not run at all exhausts its retries."),
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Function {
@@ -219,6 +255,48 @@ impl Part for Function {
         }
     }
 
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let subject = change.subject;
+        let named = || json!({ "functionName": subject.id() });
+        let name = match change.command {
+            "aws lambda get-function-configuration" => "UpdateFunctionConfiguration",
+            "aws lambda get-function-concurrency" if change.is.is_null() => {
+                return vec![subject.call(LAMBDA, "DeleteFunctionConcurrency", named())];
+            }
+            "aws lambda get-function-concurrency" => "PutFunctionConcurrency",
+            "aws lambda get-event-source-mapping" => match (change.was, change.is) {
+                (Value::Null, _) => "CreateEventSourceMapping",
+                (_, Value::Null) => "DeleteEventSourceMapping",
+                (_, _) => "UpdateEventSourceMapping",
+            },
+            "aws lambda get-function-event-invoke-config" => match change.is {
+                Value::Null => "DeleteFunctionEventInvokeConfig",
+                _config => "PutFunctionEventInvokeConfig",
+            },
+            "aws lambda get-policy" => {
+                return vec![permission(subject, !change.is.is_null() && change.is != NONE)];
+            }
+            _role => return vec![change.role_policy()],
+        };
+        vec![subject.call(LAMBDA, name, change.with(named()))]
+    }
+
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        match (breach, &self.queue) {
+            (Breach::Denied, Some(_)) => Some(on.role_denial(self.role_policy.as_deref(), begins)),
+            (Breach::Denied, None) => Some(permission(on, !begins)),
+            (Breach::Stopped, Some(_)) => {
+                let parameters = json!({ "functionName": on.id(), "enabled": !begins });
+                Some(on.call(LAMBDA, "UpdateEventSourceMapping", parameters))
+            }
+            (Breach::Stopped, None) => {
+                let own = self.reserved_concurrent_executions;
+                Some(reservation(on, if begins { Some(0) } else { own }))
+            }
+            (Breach::WrongKey, _) => None,
+        }
+    }
+
     /// Accepts payloads of up to 1 MiB (LAM-37).
     fn receives(&self) -> Option<Reception<'_>> {
         Some(Reception {
@@ -242,17 +320,50 @@ impl Part for Function {
     }
 
     /// LAM-33.
-    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
-        let polls = kind == FaultKind::Duplicate && !self.is_asynchronous();
-        polls.then_some(
-            "its mapping invokes it synchronously, and only an event in a function's own queue comes twice \
-             (LAM-33): let its source queue deliver duplicates",
-        )
+    fn fault_refusal(&self, kind: FaultKind, id: &str, design: &Design) -> Option<&'static str> {
+        if kind != FaultKind::Duplicate {
+            None
+        } else if !self.is_asynchronous() {
+            Some(
+                "its mapping invokes it synchronously, and only an event in a function's own queue comes twice \
+                 (LAM-33): let its source queue deliver duplicates",
+            )
+        } else if !design.is_invoked_asynchronously(&PartKind::Function.path(id)) {
+            Some(
+                "whoever invokes it waits for the outcome, and only an event in a function's own queue comes \
+                 twice (LAM-33)",
+            )
+        } else {
+            None
+        }
     }
 
     fn metrics(&self) -> Option<Metrics> {
         Some(Metrics { namespace: "AWS/Lambda", dimension: "FunctionName" })
     }
+}
+
+/// Service that records the calls of functions.
+const LAMBDA: &str = "lambda.amazonaws.com";
+
+/// Builds the call that grants or revokes a service's permission to invoke a function.
+fn permission(subject: Subject<'_>, is_added: bool) -> ApiCall {
+    let mut parameters = json!({ "functionName": subject.id(), "statementId": "invoke" });
+    if is_added {
+        parameters["action"] = json!("lambda:InvokeFunction");
+    }
+    let name = if is_added { "AddPermission" } else { "RemovePermission" };
+    subject.call(LAMBDA, name, parameters)
+}
+
+/// Builds the call that reserves concurrency for a function, or that ends its reservation.
+fn reservation(subject: Subject<'_>, reserved: Option<u32>) -> ApiCall {
+    let mut parameters = json!({ "functionName": subject.id() });
+    let Some(reserved) = reserved else {
+        return subject.call(LAMBDA, "DeleteFunctionConcurrency", parameters);
+    };
+    parameters["reservedConcurrentExecutions"] = json!(reserved);
+    subject.call(LAMBDA, "PutFunctionConcurrency", parameters)
 }
 
 impl Function {

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, arn};
+use crate::assumption::{Assumption, ROLE, assume};
 use crate::kernel::time::Span;
 
 /// An API that accepts orders from clients.
@@ -49,6 +51,12 @@ impl Default for Intake {
     }
 }
 
+impl Intake {
+    /// Model assumptions about intakes.
+    pub(super) const ASSUMES: &[Assumption] =
+        &[ROLE, assume("MA-intake-1", "A client waits one second before it retries.")];
+}
+
 impl Part for Intake {
     from_fields!(title, required);
 
@@ -83,12 +91,17 @@ impl Part for Intake {
         answers.policy("the policy of its role", self.role_policy.as_deref());
     }
 
+    /// None: its settings are not AWS's.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
+    }
+
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         vec![("role_policy", &mut self.role_policy)]
     }
 
     /// Allows the conditional write of an order and its outbox row (IDM-01, IDM-10). No console creates this
-    /// policy: the default is a *model assumption*.
+    /// policy: the default is a *model assumption* (MA-role-1).
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let store = PartKind::Store.path(self.store.as_ref()?);
         Some(document(&[may(r#"["dynamodb:PutItem"]"#, &design.target_arn(&store))]))

@@ -1,12 +1,15 @@
 //! A KMS key.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::policy::{NONE, document, root};
 use super::{Design, arn_in};
+use crate::assumption::Assumption;
 
 /// A KMS key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +20,11 @@ pub struct Key {
     pub account: Option<String>,
     /// Key policy in JSON; the default names only the account, so no service may use the key (SEC-09).
     pub policy: Option<String>,
+}
+
+impl Key {
+    /// Model assumptions about keys: there are none.
+    pub(super) const ASSUMES: &[Assumption] = &[];
 }
 
 impl Part for Key {
@@ -43,6 +51,13 @@ impl Part for Key {
 
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
         answers.policy("aws kms get-key-policy", self.policy.as_deref());
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let parameters = json!({
+            "keyId": change.subject.arn(), "policyName": "default", "policy": change.is.to_string(),
+        });
+        vec![change.subject.call("kms.amazonaws.com", "PutKeyPolicy", parameters)]
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::{Design, PartKind, PartPath, arn};
+use crate::assumption::{Assumption, assume};
 use crate::aws::data_protection::Identifier;
 
 /// Retentions that AWS accepts, in days.
@@ -32,7 +34,7 @@ pub enum Logged {
 }
 
 /// A log group. One function or workflow writes to it; its role always allows that, which is a *model
-/// assumption*.
+/// assumption* (MA-log-group-7).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogGroup {
@@ -44,6 +46,23 @@ pub struct LogGroup {
     pub retention_in_days: Option<u32>,
     /// Identifiers of the data that a policy masks in events ingested from now on (SEC-15). Empty: no policy.
     pub data_identifiers: Vec<Identifier>,
+}
+
+impl LogGroup {
+    /// Model assumptions about log groups.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-log-group-1", "AWS's own lines are as long as typical ones."),
+        assume("MA-log-group-2", "26 bytes of each event are billed with its text."),
+        assume("MA-log-group-3", "A fifth of what is ingested is stored."),
+        assume("MA-log-group-4", "Expired events are deleted at once."),
+        assume("MA-log-group-5", "A handler logs all its records before it works on the first."),
+        assume(
+            "MA-log-group-6",
+            "An event of a state carries its input, the last event no output.",
+        ),
+        assume("MA-log-group-7", "Whoever writes to the log group may always do so."),
+        assume("MA-log-group-8", "Data identifiers judge by the form of a text, without keywords."),
+    ];
 }
 
 impl Part for LogGroup {
@@ -130,6 +149,11 @@ impl Part for LogGroup {
             );
             answers.ours(&json!({ "logs": self.logs }));
         }
+    }
+
+    /// None: the calls of CloudWatch Logs are not modelled.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`PartKind`](super::PartKind) lists the kinds.
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::Checker;
 use serde_json::Value;
 
@@ -63,6 +64,17 @@ pub(crate) trait Part {
     /// Adds the output of the AWS commands that describe it.
     fn configuration(&self, id: &str, answers: &mut Answers<'_>);
 
+    /// Calls to AWS's control plane that change the output of one of the commands of [`Part::configuration`];
+    /// empty if no call does, because AWS does not have the setting or another part's calls change it. The
+    /// part is the one after the change.
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall>;
+
+    /// Call that breaks its configuration when a fault begins, or restores it when the fault ends; `None` if
+    /// the fault cannot happen to it.
+    fn breach_call(&self, _breach: Breach, _begins: bool, _on: Subject<'_>) -> Option<ApiCall> {
+        None
+    }
+
     /// Conditions under which it accepts messages; `None` if it receives none.
     fn receives(&self) -> Option<Reception<'_>> {
         None
@@ -71,6 +83,12 @@ pub(crate) trait Part {
     /// Parts that it sends messages to, such as the targets of a rule.
     fn hands_to(&self) -> Vec<PartPath> {
         Vec::new()
+    }
+
+    /// Whether it waits for the outcome of what it hands to one of those parts, instead of only for its
+    /// acceptance.
+    fn waits_for(&self, _to: &PartPath) -> bool {
+        false
     }
 
     /// Body of the message that it sends for an order's detail; `None` if it relays the message of another
@@ -122,7 +140,7 @@ pub(crate) trait Part {
     }
 
     /// Why it cannot have a fault that others of its kind can have, without a full stop; `None` if it can.
-    fn fault_refusal(&self, _kind: FaultKind) -> Option<&'static str> {
+    fn fault_refusal(&self, _kind: FaultKind, _id: &str, _design: &Design) -> Option<&'static str> {
         None
     }
 

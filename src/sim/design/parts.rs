@@ -6,7 +6,8 @@ use super::message::uuid;
 use super::part::Part;
 use super::path::every_table;
 use super::policy::is_policy;
-use super::{ACCOUNT, Design, Mistake, PartKind, PartPath, REGION};
+use super::{ACCOUNT, Design, Experiment, Mistake, PartKind, PartPath, REGION};
+use crate::assumption::Assumption;
 use crate::fault::FaultKind;
 use serde_json::{Value, json};
 
@@ -36,6 +37,17 @@ macro_rules! tables {
                     parts.push((PartKind::$kind.path(id), part));
                 })+
                 parts
+            }
+        }
+
+        impl PartKind {
+            /// Model assumptions about parts of this kind; about clients, those about every run.
+            #[must_use]
+            pub fn assumptions(self) -> &'static [Assumption] {
+                match self {
+                    Self::Client => Experiment::ASSUMES,
+                    $(Self::$kind => super::$kind::ASSUMES,)+
+                }
             }
         }
     };
@@ -127,7 +139,7 @@ impl Design {
         if !kind.fits(path.kind) {
             return Some(format!("{path} cannot have the fault {}.", kind.word()));
         }
-        let reason = self.part(path)?.fault_refusal(kind)?;
+        let reason = self.part(path)?.fault_refusal(kind, &path.id, self)?;
         Some(format!("{path} cannot have the fault {}: {reason}.", kind.word()))
     }
 

@@ -1,20 +1,27 @@
 //! A pipe of EventBridge Pipes: one source, a filter, an optional enrichment, one target (EB-60).
 
+mod call;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::answers::{Answers, secs, text};
-use super::check::{Checker, no};
+use super::api_call::{ApiCall, Change};
+use super::check::Checker;
 use super::message::uuid;
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn, iam_arn};
+use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
 use crate::aws::dynamodb::attribute_values;
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
 use crate::kernel::time::Span;
+
+pub use self::call::InvocationType;
+pub(crate) use self::call::START_SYNC;
 
 /// A pipe. It polls its source, so no part sends to it, and one role serves its source and its target
 /// (EB-63).
@@ -30,11 +37,12 @@ pub struct Pipe {
     pub maximum_batching_window: Duration,
     /// Filter patterns in JSON; a record of the source needs to match only one (EB-33).
     pub filters: Vec<String>,
-    /// Service that the pipe calls synchronously with a batch before it sends the batch to the target
-    /// (EB-61). It returns the batch unchanged: a *model assumption*.
-    pub enrichment: Option<String>,
-    /// Target: a bus, queue, topic, workflow or function. The pipe starts a workflow, or invokes a function,
-    /// asynchronously (`FIRE_AND_FORGET`); synchronous calls are not modelled.
+    /// A service, a function or an Express workflow that the pipe calls synchronously with a batch before it
+    /// sends the batch to the target (EB-61). A bare name is a service's. It drops a record that it answers
+    /// with nothing, and returns the others unchanged: a *model assumption* (MA-pipe-1).
+    #[serde(deserialize_with = "call::read")]
+    pub enrichment: Option<PartPath>,
+    /// Target: a bus, queue, topic, workflow or function.
     pub target: Option<PartPath>,
     /// Template of the target's input, with `<$.path>` for parts of the record; the whole record when
     /// omitted.
@@ -57,6 +65,9 @@ pub struct Pipe {
     pub dlq: Option<String>,
     /// Identity policy of the role; a sufficient one by default.
     pub role_policy: Option<String>,
+    /// For a function or a workflow: whether the pipe waits for the outcome. It does when omitted, and
+    /// cannot in the case of a Standard workflow.
+    pub invocation_type: Option<InvocationType>,
 }
 
 impl Default for Pipe {
@@ -78,8 +89,25 @@ impl Default for Pipe {
             maximum_record_age: None,
             dlq: None,
             role_policy: None,
+            invocation_type: None,
         }
     }
+}
+
+impl Pipe {
+    /// Model assumptions about pipes.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-pipe-1", "Enrichment returns the records unchanged."),
+        assume("MA-pipe-2", "A pipe on a queue reaches 1,250 executions at once."),
+        assume(
+            "MA-pipe-3",
+            "A failed batch of a stream waits 1 s, then twice as long, up to 60 s.",
+        ),
+        assume("MA-pipe-4", "If enrichment fails for one record, none of its batch goes on."),
+        assume("MA-pipe-5", "A function that enriches and swallows a failure drops the record."),
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Pipe {
@@ -103,10 +131,7 @@ impl Part for Pipe {
             "ValidationException: the batching window is at most 300 seconds.".into()
         });
         self.check_filters(&path("filters"), checker);
-        if let Some(service) = &self.enrichment {
-            let known = checker.design.services.contains_key(service);
-            checker.must(known, &path("enrichment"), || no("service", service));
-        }
+        self.check_calls(id, checker);
         let length = self.input_template.as_ref().map_or(0, |text| text.chars().count());
         checker.must(length <= 8_192, &path("input_template"), || {
             "ValidationException: the input template has at most 8192 characters.".into()
@@ -128,7 +153,11 @@ impl Part for Pipe {
     }
 
     fn hands_to(&self) -> Vec<PartPath> {
-        self.target.iter().cloned().collect()
+        self.target.iter().chain(self.asks()).cloned().collect()
+    }
+
+    fn waits_for(&self, to: &PartPath) -> bool {
+        self.target.as_ref() != Some(to) || self.waits_for_target()
     }
 
     fn takes_from(&self) -> Option<PartPath> {
@@ -141,6 +170,11 @@ impl Part for Pipe {
 
     fn sends(&self, detail: &Value, design: &Design) -> Option<Value> {
         Some(self.input().of(&self.record(&self.arriving(detail, design), design)))
+    }
+
+    fn sends_to(&self, _: &str, to: &PartPath, detail: &Value, design: &Design) -> Option<Value> {
+        let record = self.record(&self.arriving(detail, design), design);
+        Some(self.payload(to, &record))
     }
 
     fn publication(&self) -> Option<(&str, &str)> {
@@ -162,19 +196,28 @@ impl Part for Pipe {
             "TargetParameters": self.target_parameters(),
             "RoleArn": iam_arn(self.account(design), &format!("role/{id}")),
         });
-        if let Some(service) = &self.enrichment {
-            pipe["Enrichment"] = json!(arn("lambda", &format!("function:{service}")));
+        if let Some(part) = &self.enrichment {
+            let of_service = || arn("lambda", &format!("function:{}", part.id));
+            pipe["Enrichment"] = json!(design.part_arn(part).unwrap_or_else(of_service));
         }
         answers.add("aws pipes describe-pipe", pipe);
         answers.policy("the policy of its role", self.role_policy.as_deref());
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        if change.is_of_role() {
+            return vec![change.role_policy()];
+        }
+        let parameters = change.with(json!({ "name": change.subject.id() }));
+        vec![change.subject.call("pipes.amazonaws.com", "UpdatePipe", parameters)]
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         vec![("role_policy", &mut self.role_policy)]
     }
 
-    /// Allows the pipe to read its source, and to send to its target and its dead-letter queue (EB-63,
-    /// SEC-11).
+    /// Allows the pipe to read its source, and to call its enrichment, its target and its dead-letter queue
+    /// (EB-63, SEC-11).
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let mut statements = Vec::new();
         if let Some(queue) = self.queue() {
@@ -189,10 +232,10 @@ impl Part for Pipe {
             let actions = r#"["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]"#;
             statements.push(may(actions, &self.source_arn(design)));
         }
+        statements.extend(self.call_statements(design));
         let dlq = self.dlq.as_ref().map(|dlq| PartKind::Queue.path(dlq));
-        for path in self.target.iter().chain(&dlq) {
-            statements.extend(design.sending_statements(path).unwrap_or_default());
-        }
+        let to_dlq = dlq.and_then(|dlq| design.sending_statements(&dlq));
+        statements.extend(to_dlq.unwrap_or_default());
         Some(document(&statements))
     }
 }
@@ -233,6 +276,16 @@ impl Pipe {
         }
         filled.push_str(rest);
         Input::Transformer { paths, template: filled }
+    }
+
+    /// What a part gets of a record: the target the transformed record, and the enrichment the record itself.
+    /// A pipe passes a batch to functions and workflows as a list, even if it holds one record.
+    #[must_use]
+    pub fn payload(&self, to: &PartPath, record: &Value) -> Value {
+        let is_target = self.target.as_ref() == Some(to);
+        let sent = if is_target { self.input().of(record) } else { record.clone() };
+        let is_listed = matches!(to.kind, PartKind::Function | PartKind::Workflow);
+        if is_listed { json!([sent]) } else { sent }
     }
 
     /// Record of the source as filters and templates see it, with the body as parsed JSON.
@@ -319,13 +372,10 @@ impl Pipe {
     fn target_parameters(&self) -> Value {
         let mut parameters = json!({});
         text(&mut parameters, "InputTemplate", self.input_template.as_deref());
-        let forget = json!({ "InvocationType": "FIRE_AND_FORGET" });
-        match self.target.as_ref().map(|target| target.kind) {
-            Some(PartKind::Workflow) => {
-                parameters["StepFunctionStateMachineParameters"] = forget;
-            }
-            Some(PartKind::Function) => parameters["LambdaFunctionParameters"] = forget,
-            _ => {}
+        if let Some(invocation) = self.invocation() {
+            let is_function = self.target.as_ref().is_some_and(|t| t.kind == PartKind::Function);
+            let of = if is_function { "LambdaFunction" } else { "StepFunctionStateMachine" };
+            parameters[format!("{of}Parameters")] = json!({ "InvocationType": invocation });
         }
         let mut bus = json!({});
         text(&mut bus, "Source", self.event_source.as_deref());

@@ -1,13 +1,15 @@
 //! A queue.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answers::{Answers, secs, text};
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::{Checker, no};
 use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
-use super::policy::{EVENTS, SNS, document, grant, root};
-use super::{Design, Duration, PartKind};
+use super::policy::{EVENTS, NONE, SNS, document, grant, root};
+use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION};
+use crate::assumption::{Assumption, DEDUPLICATION, WHOLE_SECONDS, assume};
 use crate::kernel::time::Span;
 
 /// Calls a second of each action on a FIFO queue, or on a partition of one in high-throughput mode (SQS-66).
@@ -78,6 +80,29 @@ impl Default for Queue {
     }
 }
 
+impl Queue {
+    /// Model assumptions about queues.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-queue-1",
+            "A standard queue copies 20 in a million messages and reorders 5,000.",
+        ),
+        assume("MA-queue-2", "A redrive without a rate of its own moves 500 messages a second."),
+        assume("MA-queue-3", "A redrive that fails first moves every message that it can."),
+        assume("MA-queue-4", "A queue whose DLQ is gone keeps messages received too often."),
+        assume("MA-queue-5", "A new delay hides no message that is already visible."),
+        assume(
+            "MA-queue-6",
+            "An id counts in every group only if the scope is, and was, the queue.",
+        ),
+        assume("MA-queue-7", "In high-throughput mode, each message group has its own partition."),
+        assume("MA-queue-8", "The errors of wrong high-throughput settings are in our words."),
+        assume("MA-queue-9", "Overtaking is followed for 65,536 customers, and for no more."),
+        DEDUPLICATION,
+        WHOLE_SECONDS,
+    ];
+}
+
 impl Part for Queue {
     from_fields!(title, required, account);
 
@@ -129,6 +154,30 @@ impl Part for Queue {
         answers.key_policy(self.kms_master_key_id.as_deref());
     }
 
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let attributes = match change.command {
+            "aws sqs get-queue-attributes" => change.attributes(),
+            "its access policy" => Map::from_iter([("Policy".to_owned(), change.policy())]),
+            // The key's policy changes by a call of its own.
+            _key => return Vec::new(),
+        };
+        vec![set_attributes(change.subject, &attributes)]
+    }
+
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        let policy = self.policy.as_deref().filter(|policy| *policy != NONE);
+        let (name, broken, own) = match breach {
+            Breach::Denied => ("Policy", "", policy),
+            Breach::WrongKey => {
+                ("KmsMasterKeyId", Breach::OTHER_KEY, self.kms_master_key_id.as_deref())
+            }
+            Breach::Stopped => return None,
+        };
+        let value = if begins { broken } else { own.unwrap_or_default() };
+        let value = on.attribute(name, json!(value));
+        Some(set_attributes(on, &Map::from_iter([(name.to_owned(), value)])))
+    }
+
     /// Accepts messages of up to 1 MiB (SQS-03).
     fn receives(&self) -> Option<Reception<'_>> {
         Some(Reception {
@@ -176,6 +225,22 @@ impl Part for Queue {
     fn metrics(&self) -> Option<Metrics> {
         Some(Metrics { namespace: "AWS/SQS", dimension: "QueueName" })
     }
+}
+
+/// Builds the call that sets attributes of a queue.
+fn set_attributes(subject: Subject<'_>, attributes: &Map<String, Value>) -> ApiCall {
+    let arn = subject.arn();
+    let name = arn.rsplit(':').next().unwrap_or_default();
+    let url = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}");
+    let parameters = json!({ "queueUrl": url, "attributes": attributes });
+    subject.call("sqs.amazonaws.com", "SetQueueAttributes", parameters)
+}
+
+/// Builds the call that starts a redrive of a DLQ's messages (SQS-40).
+pub(crate) fn redrive_call(design: &Design, dlq: &PartPath) -> ApiCall {
+    let subject = Subject { path: dlq, design };
+    let parameters = json!({ "sourceArn": subject.arn() });
+    subject.call("sqs.amazonaws.com", "StartMessageMoveTask", parameters)
 }
 
 impl Queue {

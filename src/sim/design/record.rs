@@ -15,7 +15,8 @@ const OF_FAILURE: &str = "Lambda Function Invocation Result - Failure";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
     Success,
-    /// That a function which may not run at all gives up with these words is a *model assumption*.
+    /// That a function which may not run at all gives up with these words is a *model assumption*
+    /// (MA-function-10).
     RetriesExhausted,
     EventAgeExceeded,
 }
@@ -115,7 +116,7 @@ impl Design {
 
     /// The record of an asynchronous invocation (LAM-34). It is one text for all tries: that a success took one
     /// invocation and a failure as many as are allowed, and that a handler answers nothing, are *model
-    /// assumptions*.
+    /// assumptions* (MA-function-8, MA-function-9).
     pub(crate) fn invocation_record(
         &self,
         function: &str,

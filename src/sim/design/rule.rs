@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::{Answers, secs, text};
+use super::api_call::{ApiCall, Change, spelled};
 use super::check::{Checker, no};
 use super::part::{Metrics, Part, from_fields};
 use super::policy::{NONE, document, list, may};
 use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, iam_arn};
+use crate::assumption::{Assumption, INVALID, LOOKS, WILDCARDS, assume};
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
 
@@ -68,6 +70,20 @@ impl Default for Rule {
             role_policy: None,
         }
     }
+}
+
+impl Rule {
+    /// Model assumptions about rules.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-rule-1",
+            "A retry waits 1 s, then twice as long, up to 512 s, half of it jitter.",
+        ),
+        assume("MA-rule-2", "The console's role for targets may also use their keys."),
+        INVALID,
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Rule {
@@ -153,6 +169,22 @@ impl Part for Rule {
         }
     }
 
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let source = "events.amazonaws.com";
+        let subject = change.subject;
+        vec![match change.command {
+            "aws events describe-rule" => subject.call(source, "PutRule", spelled(change.is)),
+            "aws events list-targets-by-rule" => {
+                let parameters = json!({
+                    "rule": subject.id(), "eventBusName": self.bus,
+                    "targets": spelled(&change.is["Targets"]),
+                });
+                subject.call(source, "PutTargets", parameters)
+            }
+            _role => change.role_policy(),
+        }]
+    }
+
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         vec![("role_policy", &mut self.role_policy)]
     }
@@ -208,7 +240,8 @@ impl Rule {
     }
 
     /// Policy of the role that the console creates for the targets that need one; `None` if none does. It
-    /// also allows the use of the targets' keys, which the console leaves out: a *model assumption*.
+    /// also allows the use of the targets' keys, which the console leaves out: a *model assumption*
+    /// (MA-rule-2).
     fn console_role(&self, design: &Design) -> Option<String> {
         let needing: Vec<&PartPath> =
             self.targets.iter().filter(|target| self.needs_role(target, design)).collect();

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::policy::document;
 use super::{CLAIM_KEY, Design, PartKind, PartPath, arn, spelled_out};
+use crate::assumption::{Assumption, ROLE, assume};
 use crate::aws::put_events::{Entry, Refused, put_events};
 use crate::aws::workflow::find;
 
@@ -58,6 +60,17 @@ impl Default for Store {
     }
 }
 
+impl Store {
+    /// Model assumptions about stores.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        ROLE,
+        assume("MA-store-1", "A relay waits 1 s, then twice as long, up to a minute."),
+        assume("MA-store-2", "A writer without an outbox tries three times, 200 ms apart."),
+        assume("MA-store-3", "The number of an item is its key."),
+        assume("MA-store-4", "Items of one kind differ in their numbers alone."),
+    ];
+}
+
 impl Part for Store {
     from_fields!(title);
 
@@ -97,12 +110,17 @@ impl Part for Store {
         answers.policy("the policy of the role that publishes", self.role_policy.as_deref());
     }
 
+    /// None: its settings are not shown as AWS has them.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
+    }
+
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         vec![("role_policy", &mut self.role_policy)]
     }
 
     /// Allows publishing (SEC-03, SEC-11). No console creates this policy: the default is a
-    /// *model assumption*.
+    /// *model assumption* (MA-role-1).
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let to = self.publishes_to.as_ref()?;
         Some(document(&design.sending_statements(to)?))

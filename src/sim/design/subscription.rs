@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::answers::{Answers, secs};
+use super::api_call::{ApiCall, Change};
 use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath};
+use crate::assumption::{Assumption, IN_LINE, INVALID, assume};
 use crate::aws::filter::{FilterPolicy, FilterPolicyScope};
 
 /// Delivery protocol of a subscription (SNS-02).
@@ -79,6 +81,18 @@ impl Default for Subscription {
     }
 }
 
+impl Subscription {
+    /// Model assumptions about subscriptions.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-subscription-1",
+            "Between its documented ends, a back-off grows by a constant factor.",
+        ),
+        INVALID,
+        IN_LINE,
+    ];
+}
+
 impl Part for Subscription {
     from_fields!(title);
 
@@ -147,6 +161,31 @@ impl Part for Subscription {
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         let attributes = self.attributes(id, answers.design);
         answers.add("aws sns get-subscription-attributes", json!({ "Attributes": attributes }));
+    }
+
+    /// Its topic, protocol and endpoint are fixed: a new subscription replaces it if one of them changes.
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let source = "sns.amazonaws.com";
+        let subject = change.subject;
+        let attributes = change.attributes();
+        if ["TopicArn", "Protocol", "Endpoint"].iter().any(|name| attributes.contains_key(*name)) {
+            let arn = &change.was["Attributes"]["SubscriptionArn"];
+            let is = &change.is["Attributes"];
+            let new = json!({
+                "topicArn": is["TopicArn"], "protocol": is["Protocol"], "endpoint": is["Endpoint"],
+            });
+            return vec![
+                subject.call(source, "Unsubscribe", json!({ "subscriptionArn": arn })),
+                subject.call(source, "Subscribe", new),
+            ];
+        }
+        let arn = subject.arn();
+        let set = |(name, value): (String, Value)| {
+            let parameters =
+                json!({ "subscriptionArn": arn, "attributeName": name, "attributeValue": value });
+            subject.call(source, "SetSubscriptionAttributes", parameters)
+        };
+        attributes.into_iter().map(set).collect()
     }
 }
 

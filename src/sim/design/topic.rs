@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::{Answers, text};
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::Checker;
 use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
-use super::policy::{CLOUDWATCH, EVENTS, document, grant};
+use super::policy::{CLOUDWATCH, EVENTS, NONE, document, grant};
 use super::{Design, PartKind};
+use crate::assumption::{Assumption, DEDUPLICATION, IN_LINE};
 
 /// A topic, with the attributes of `CreateTopic`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,11 @@ pub struct Topic {
     pub policy: Option<String>,
     /// KMS key: `alias/aws/sns`, or one of the design's, `keys.…`.
     pub kms_master_key_id: Option<String>,
+}
+
+impl Topic {
+    /// Model assumptions about topics.
+    pub(super) const ASSUMES: &[Assumption] = &[DEDUPLICATION, IN_LINE];
 }
 
 impl Part for Topic {
@@ -50,6 +57,34 @@ impl Part for Topic {
         answers.add("aws sns get-topic-attributes", self.attributes(id, answers.design));
         answers.policy("its access policy", self.policy.as_deref());
         answers.key_policy(self.kms_master_key_id.as_deref());
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let set = |name: &str, value: &Value| set_attribute(change.subject, name, value);
+        match change.command {
+            "aws sns get-topic-attributes" => {
+                let mut all = change.attributes();
+                // AWS counts it; no call sets it.
+                all.remove("SubscriptionsConfirmed");
+                all.into_iter().map(|(name, value)| set(&name, &value)).collect()
+            }
+            "its access policy" => vec![set("Policy", &change.policy())],
+            // The key's policy changes by a call of its own.
+            _key => Vec::new(),
+        }
+    }
+
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        let policy = self.policy.as_deref().filter(|policy| *policy != NONE);
+        let (name, broken, own) = match breach {
+            Breach::Denied => ("Policy", "", policy),
+            Breach::WrongKey => {
+                ("KmsMasterKeyId", Breach::OTHER_KEY, self.kms_master_key_id.as_deref())
+            }
+            Breach::Stopped => return None,
+        };
+        let value = if begins { broken } else { own.unwrap_or_default() };
+        Some(set_attribute(on, name, &on.attribute(name, json!(value))))
     }
 
     /// Accepts messages of up to 256 KiB (SNS-03).
@@ -93,6 +128,13 @@ impl Part for Topic {
     fn metrics(&self) -> Option<Metrics> {
         Some(Metrics { namespace: "AWS/SNS", dimension: "TopicName" })
     }
+}
+
+/// Builds the call that sets an attribute of a topic.
+fn set_attribute(subject: Subject<'_>, name: &str, value: &Value) -> ApiCall {
+    let parameters =
+        json!({ "topicArn": subject.arn(), "attributeName": name, "attributeValue": value });
+    subject.call("sns.amazonaws.com", "SetTopicAttributes", parameters)
 }
 
 impl Topic {

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change, spelled};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::{Design, REGION, arn};
+use crate::assumption::{Assumption, assume};
 
 /// Maximum number of trails in a Region.
 const TRAILS_MAX: usize = 5;
@@ -30,6 +32,23 @@ impl Default for Trail {
     fn default() -> Self {
         Self { title: None, management_events: true, data_events: false }
     }
+}
+
+impl Trail {
+    /// Model assumptions about trails.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-trail-1",
+            "A record is delivered after exactly five minutes; AWS says about five.",
+        ),
+        assume("MA-trail-2", "A request that is billed in several chunks counts once for each."),
+        assume(
+            "MA-trail-3",
+            "The role deployment calls for faults, and the role operator otherwise.",
+        ),
+        assume("MA-trail-4", "A fault that changes a configuration is a single call."),
+        assume("MA-trail-5", "Callers have an address that is reserved for documentation."),
+    ];
 }
 
 impl Part for Trail {
@@ -71,6 +90,13 @@ impl Part for Trail {
             "aws cloudtrail get-event-selectors",
             json!({ "TrailARN": own, "AdvancedEventSelectors": self.selectors() }),
         );
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let selectors = spelled(&change.is["AdvancedEventSelectors"]);
+        let parameters =
+            json!({ "trailName": change.subject.id(), "advancedEventSelectors": selectors });
+        vec![change.subject.call("cloudtrail.amazonaws.com", "PutEventSelectors", parameters)]
     }
 }
 

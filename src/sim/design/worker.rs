@@ -6,11 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::answers::{Answers, secs};
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn_in};
+use crate::assumption::{Assumption, ROLE, assume};
 use crate::kernel::time::Span;
+
+/// ECS cluster of all workers.
+const CLUSTER: &str = "shop";
 
 /// Maximum number of containers of a service. ECS allows thousands; the lower limit of the *model* keeps the
 /// picture readable.
@@ -30,7 +35,7 @@ pub struct Worker {
     pub queue: String,
     /// Service that it calls for each message, after its own work.
     pub calls: String,
-    /// Typical duration of its own work on a message, before the call.
+    /// Typical duration of its own work on a message, before the call: a *model assumption* (MA-worker-1).
     pub work: Duration,
     /// Maximum time that it waits for the service to respond.
     pub timeout: Duration,
@@ -83,6 +88,27 @@ impl Default for Worker {
             scale_in_cooldown: Duration::from_secs(300),
         }
     }
+}
+
+impl Worker {
+    /// Model assumptions about workers.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        ROLE,
+        assume("MA-worker-1", "How long its work takes is a setting of the design."),
+        assume(
+            "MA-worker-2",
+            "Short polls are a second apart, and each finds every visible message.",
+        ),
+        assume("MA-worker-3", "A new container polls after 30 s."),
+        assume(
+            "MA-worker-4",
+            "Target tracking looks once a minute, without the delay of its alarms.",
+        ),
+        assume(
+            "MA-worker-5",
+            "A stopped task first finishes what it holds, however long it takes.",
+        ),
+    ];
 }
 
 impl Part for Worker {
@@ -195,12 +221,45 @@ impl Part for Worker {
         answers.policy("the policy of its task role", self.role_policy.as_deref());
     }
 
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let subject = change.subject;
+        let id = subject.id();
+        if change.is_of_role() {
+            return vec![change.role_policy()];
+        }
+        if change.command.contains("scal") {
+            return scaling::call_for(change).into_iter().collect();
+        }
+        // A task's code decides how it reads its queue, so other code is a new revision of the tasks.
+        let parameters = match change.command {
+            "aws ecs describe-services" => json!({
+                "cluster": CLUSTER, "service": id,
+                "desiredCount": change.is["services"][0]["desiredCount"],
+            }),
+            _code => json!({ "cluster": CLUSTER, "service": id, "taskDefinition": id }),
+        };
+        vec![subject.call("ecs.amazonaws.com", "UpdateService", parameters)]
+    }
+
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        match breach {
+            Breach::Denied => Some(on.role_denial(self.role_policy.as_deref(), begins)),
+            Breach::Stopped => {
+                let tasks = if begins { 0 } else { self.tasks };
+                let parameters =
+                    json!({ "cluster": CLUSTER, "service": on.id(), "desiredCount": tasks });
+                Some(on.call("ecs.amazonaws.com", "UpdateService", parameters))
+            }
+            Breach::WrongKey => None,
+        }
+    }
+
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         vec![("role_policy", &mut self.role_policy)]
     }
 
     /// Allows the calls in the loop of its tasks (SEC-04, SEC-11). No console creates this policy: the
-    /// default is a *model assumption*.
+    /// default is a *model assumption* (MA-role-1).
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let actions =
             r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Breach, Change, HIDDEN, Subject};
 use super::check::{Checker, no};
 use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
 use super::policy::{document, list};
 use super::{Design, PartKind, PartPath, arn, iam_arn};
+use crate::assumption::{Assumption, assume};
 use crate::aws::workflow::{self, Callee, Program};
 use crate::fault::FaultKind;
 
@@ -50,6 +52,35 @@ pub struct Workflow {
     pub idempotency_keys: bool,
     /// Identity policy of the role (SEC-14); a sufficient one by default.
     pub role_policy: Option<String>,
+}
+
+impl Workflow {
+    /// Model assumptions about workflows.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-workflow-1", "A transition takes 80 ms."),
+        assume(
+            "MA-workflow-2",
+            "All executions have the same names and times in the context object.",
+        ),
+        assume("MA-workflow-3", "A queue or topic gets the first input, whatever Parameters say."),
+        assume("MA-workflow-4", "The detail of an event is that of the first way to its state."),
+        assume("MA-workflow-5", "The second execution of a repeated start begins at once."),
+        assume(
+            "MA-workflow-6",
+            "A task hears 50 ms after its end of an execution that it waits for.",
+        ),
+        assume("MA-workflow-7", "A nested execution stops at once with the one that waits for it."),
+        assume(
+            "MA-workflow-8",
+            "Its role may send to each queue and topic that a definition may name.",
+        ),
+        assume("MA-workflow-9", "An item that is too large for a batch forms a batch of its own."),
+        assume(
+            "MA-workflow-10",
+            "With its children, it enters a million states and passes a GB at most.",
+        ),
+        assume("MA-workflow-11", "A template produces 4 MB at most, and a path visits 8 MB."),
+    ];
 }
 
 impl Part for Workflow {
@@ -127,13 +158,27 @@ impl Part for Workflow {
         answers.policy("the policy of its role", self.role_policy.as_deref());
     }
 
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let subject = change.subject;
+        let parameters = json!({ "stateMachineArn": subject.arn(), "definition": HIDDEN });
+        vec![subject.call("states.amazonaws.com", "UpdateStateMachine", parameters)]
+    }
+
+    /// A workflow has no resource policy (SEC-14): the role that starts it loses its identity policy.
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        match breach {
+            Breach::Denied => Some(on.role_denial(Some(HIDDEN), begins)),
+            Breach::WrongKey | Breach::Stopped => None,
+        }
+    }
+
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         vec![("role_policy", &mut self.role_policy)]
     }
 
     /// The functions that it calls, the parts that it uses, and every queue and topic that it might send to
-    /// (SEC-14): which of them it does is said in its definition, and that is no setting. A *model assumption*;
-    /// the console's role is for those of the definition alone.
+    /// (SEC-14): which of them it does is said in its definition, and that is no setting. A *model
+    /// assumption* (MA-workflow-8); the console's role is for those of the definition alone.
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let function = |name: &String| arn("lambda", &format!("function:{name}"));
         let functions: Vec<String> = self.calls.keys().map(function).collect();
@@ -168,11 +213,21 @@ impl Part for Workflow {
     }
 
     /// SFN-03.
-    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
-        let once = kind == FaultKind::Duplicate && self.kind == WorkflowType::Standard;
-        once.then_some(
-            "a Standard workflow runs each execution exactly once, and only Express is at-least-once (SFN-03)",
-        )
+    fn fault_refusal(&self, kind: FaultKind, id: &str, design: &Design) -> Option<&'static str> {
+        if kind != FaultKind::Duplicate {
+            None
+        } else if self.kind == WorkflowType::Standard {
+            Some(
+                "a Standard workflow runs each execution exactly once, and only Express is at-least-once (SFN-03)",
+            )
+        } else if !design.is_invoked_asynchronously(&PartKind::Workflow.path(id)) {
+            Some(
+                "whoever starts it waits for the outcome, and a synchronous Express execution runs at most \
+                 once (SFN-03)",
+            )
+        } else {
+            None
+        }
     }
 
     fn metrics(&self) -> Option<Metrics> {

@@ -71,7 +71,8 @@ impl Chance {
 }
 
 /// Thousandths of a typical latency, all equally likely, with the long right tail of measured
-/// latencies. A *model assumption*. It is a table because no result may depend on a logarithm.
+/// latencies. A *model assumption* (MA-run-2). It is a table because no result may depend on a
+/// logarithm.
 const AROUND: [u16; 32] = [
     600, 640, 670, 700, 720, 740, 760, 780, 800, 820, 840, 860, 880, 900, 920, 940, 960, 980,
     1_000, 1_030, 1_060, 1_100, 1_140, 1_190, 1_250, 1_320, 1_400, 1_500, 1_650, 1_850, 2_200,

@@ -1,9 +1,9 @@
 //! Archives of buses, and replays (EB-57).
 //!
 //! Every event that a bus takes goes to its archives, unless their patterns leave it out or a replay put it
-//! on the bus. AWS advises to wait ten minutes before recent events are replayed; that each event takes
-//! these ten minutes is a *model assumption*. A replay takes the minutes of its span one after another, and
-//! the events of a minute in any order.
+//! on the bus. AWS advises to wait ten minutes before recent events are replayed; that each event takes these
+//! ten minutes is a *model assumption* (MA-archive-1). A replay takes the minutes of its span one after
+//! another, and the events of a minute in any order.
 
 use std::rc::Rc;
 
@@ -107,7 +107,7 @@ pub(crate) struct Step {
 const DELIVERY: Span = Span::from_secs(600);
 /// How long such an event is seen on its way.
 const SEEN: Span = Span::from_millis(500);
-/// From one replayed event to the next: a *model assumption*.
+/// From one replayed event to the next: a *model assumption* (MA-archive-2).
 const BETWEEN: Span = Span::from_millis(10);
 /// A replay takes its span in such pieces.
 const MINUTE: u64 = 60_000_000;
@@ -173,7 +173,7 @@ impl Archive {
         self.state.log.bytes_beside(before.map(|before| &before.state.log))
     }
 
-    /// Deletes what has expired, which it does every minute: a *model assumption*.
+    /// Deletes what has expired, which it does every minute: a *model assumption* (MA-archive-3).
     fn expire(&mut self, now: Time) {
         let Some(retention) = self.settings.retention else { return };
         let gone = self.first(|at| at + retention <= now);

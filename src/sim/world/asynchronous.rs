@@ -11,7 +11,7 @@ use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 const HAND_OVER: Span = Span::from_millis(50);
-/// When an event comes that comes twice, for the second time: a *model assumption*.
+/// When an event comes that comes twice, for the second time: a *model assumption* (MA-function-5).
 const COPY: Span = Span::from_secs(5);
 
 impl World {
@@ -66,14 +66,8 @@ impl World {
         let id = self.open_batch(index);
         if let Some(batch) = self.batch(index, id) {
             batch.event = Some(event);
-            batch.records.push(Record {
-                order: event.order,
-                message: None,
-                // The invoker passes the reference on: a *model assumption*.
-                refers: true,
-                failed: false,
-                reported: false,
-            });
+            // The invoker passes the reference on: a *model assumption* (MA-function-6).
+            batch.records.push(Record::new((event.order, 1), event.shape, true));
         }
         self.invoke(index, id);
     }

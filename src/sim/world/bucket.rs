@@ -77,7 +77,7 @@ const DAY: u64 = 86_400_000_000;
 
 impl Bucket {
     /// Returns when an object is deleted: `Days` after its put, at the next midnight in UTC. A run begins at
-    /// midnight. That S3 deletes expired objects at once is a *model assumption*.
+    /// midnight. That S3 deletes expired objects at once is a *model assumption* (MA-bucket-2).
     fn gone_at(&self, put: Time) -> Option<Time> {
         let days = self.settings.days?;
         Some(Time((put.0 + days * DAY).div_ceil(DAY) * DAY))

@@ -398,7 +398,8 @@ impl World {
         let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
         let since = event.since.time().unwrap_or(published);
         let wait = retry::event_wait(attempt);
-        // Half of the delay is fixed, the other half random: AWS documents jitter, but not its size.
+        // Half of the delay is fixed, the other half random: AWS documents jitter, but not its
+        // size: a *model assumption* (MA-rule-1).
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
         let at = self.now + Span(wait.0 / 2 + jitter);
         let in_time = at.since(since) <= rule.settings.age_max;

@@ -9,7 +9,8 @@ use super::delivery::Access;
 use super::id::{BusId, ServiceId, StoreId, WorkflowId};
 use crate::aws::workflow::{DataId, Nesting, TableCall};
 
-/// What a task calls.
+/// What a task calls. A queue or topic gets the order's data, whatever the `Parameters` make of them: a *model
+/// assumption* (MA-workflow-3).
 #[derive(Debug, Clone)]
 pub(crate) enum Resolved {
     Service { service: ServiceId, wire: u32, access: Access, result: DataId },

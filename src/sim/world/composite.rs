@@ -1,8 +1,8 @@
 //! Composite alarms, which watch other alarms (CW-07): in ALARM while their rule holds, else OK.
 //!
 //! AWS evaluates one when an alarm below it changes. Here that happens in the minute of the change, after all
-//! alarms on metrics, and a rule that names another composite alarm comes after it: a *model assumption*. The
-//! suppression of actions is not modelled.
+//! alarms on metrics, and a rule that names another composite alarm comes after it: a *model assumption*
+//! (MA-alarm-4). The suppression of actions is not modelled.
 
 use super::World;
 use super::alarm::{Alarm, Source};

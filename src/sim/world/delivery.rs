@@ -52,7 +52,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// Whether the delivery is retried (EB-41, SNS-13). That a request which the queue rejects as invalid is
-    /// not sent again is a *model assumption*.
+    /// not sent again is a *model assumption* (MA-delivery-1).
     pub fn is_retried(self) -> bool {
         matches!(self, Self::Unavailable | Self::Throttled)
     }
@@ -231,7 +231,7 @@ impl World {
             Target::Topic(index) => self.topics[index].settings.matters,
             Target::Workflow(index) => self.workflows[index].settings.matters,
             Target::Function(index) => self.functions[index].settings.matters,
-            Target::Pipe(index) => self.matters(self.pipes[index].settings.target),
+            Target::Pipe(index) => self.pipes[index].settings.matters,
         }
     }
 }

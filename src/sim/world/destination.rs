@@ -6,7 +6,8 @@ use super::{Happened, Scheduled, Target, World};
 use crate::design::record::Condition;
 use crate::kernel::time::Span;
 
-/// How long Lambda takes from the end of an invocation to the destination: a *model assumption*.
+/// How long Lambda takes from the end of an invocation to the destination: a *model assumption*
+/// (MA-function-7).
 const HAND_OVER: Span = Span::from_millis(100);
 
 /// Where a function sends its records.
@@ -84,8 +85,8 @@ impl World {
         self.agenda.enter(at, Scheduled::Record(record));
     }
 
-    /// A record has come to its destination. That a refused one is not sent again is a *model assumption*:
-    /// AWS counts it in `DestinationDeliveryFailures` (LAM-42).
+    /// A record has come to its destination. That a refused one is not sent again is a *model assumption*
+    /// (MA-function-7): AWS counts it in `DestinationDeliveryFailures` (LAM-42).
     pub(super) fn record_arrives(&mut self, record: Record) {
         let Record { function, to, access, order, shape, attempt, condition } = record;
         let refusal = self.refusal(to, access, order, attempt);

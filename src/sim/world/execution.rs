@@ -29,8 +29,8 @@ impl World {
         self.repeat_execution(index, order, first, is_sensitive);
     }
 
-    /// Express is at-least-once: the same start may run more than once (SFN-03). That the second execution begins at
-    /// once is a *model assumption*.
+    /// Express is at-least-once: the same start may run more than once (SFN-03). That the second execution
+    /// begins at once is a *model assumption* (MA-workflow-5).
     pub(super) fn repeat_execution(
         &mut self,
         index: WorkflowId,
@@ -74,6 +74,7 @@ impl World {
             events: 1,
             calls: 0,
             waiting: None,
+            caller: None,
         };
         let number = self.free_executions.pop().unwrap_or_else(|| {
             self.executions.push(Execution::default());

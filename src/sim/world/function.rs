@@ -6,7 +6,7 @@ use super::delivery::Access;
 use super::destination::{Destination, Forms};
 use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
-use super::{Happened, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, Waiting, World};
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
 use crate::aws::queue::{Message, Received, Ticket};
 use crate::aws::retry;
@@ -139,6 +139,9 @@ pub(crate) struct Batch {
     pub calling: Option<(Option<Time>, bool)>,
     /// The event of an asynchronous invocation.
     pub event: Option<Event>,
+    /// Who waits for the outcome of a synchronous invocation, and whether the records stay in their order.
+    pub waiting: Option<Waiting>,
+    pub is_ordered: bool,
 }
 
 /// An event in a function's internal queue.
@@ -160,11 +163,21 @@ pub(crate) struct Record {
     pub order: u32,
     /// Message and its receipt, unless it came as an event.
     pub message: Option<(Ticket, u32)>,
+    /// Number of the attempt at it: the receive count of its message.
+    pub attempt: u32,
+    pub shape: u16,
     /// Whether it refers to its payload instead of carrying it.
     pub refers: bool,
     /// Whether the work failed, and whether the mapping is told so.
     pub failed: bool,
     pub reported: bool,
+}
+
+impl Record {
+    /// Creates a record that no message of a queue stands behind, for an attempt at an order.
+    pub fn new((order, attempt): (u32, u32), shape: u16, refers: bool) -> Self {
+        Self { order, message: None, attempt, shape, refers, failed: false, reported: false }
+    }
 }
 
 impl State {
@@ -246,9 +259,11 @@ impl Part for Function {
     }
 
     fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
+        let most = world.executions_max(self);
         let view = FunctionView {
             running: self.state.running,
-            limit: self.state.limit.min(world.executions_max(self)),
+            // Only a mapping has pollers that are fewer.
+            limit: self.settings.source.map_or(most, |_| self.state.limit.min(most)),
             invocations: self.state.invocations,
             errors: self.state.errors,
             throttles: self.state.throttles,
@@ -343,13 +358,9 @@ impl World {
                 self.filter_out(queue, message);
                 continue;
             }
-            let record = Record {
-                order: known.order,
-                message: Some((self.messages.ticket(message), known.receive_count)),
-                refers,
-                failed: false,
-                reported: false,
-            };
+            let message = Some((self.messages.ticket(message), known.receive_count));
+            let record = Record::new((known.order, known.receive_count), known.shape, refers);
+            let record = Record { message, ..record };
             if let Some(batch) = function.state.batches.get_mut(id.place as usize) {
                 if batch.records.is_empty() {
                     batch.until = now + timeout;
@@ -380,7 +391,7 @@ impl World {
     }
 
     /// Receives as many messages as the batch has room for, up to the payload limit of an invocation
-    /// (LAM-02). That messages which do not fit are left in the queue is a *model assumption*.
+    /// (LAM-02). That messages which do not fit are left in the queue is a *model assumption* (MA-function-2).
     fn receive_for(&mut self, index: FunctionId, queue: QueueId, id: BatchId) -> Received {
         let (function, source) = (&mut self.functions[index], &mut self.queues[queue]);
         let place = id.place as usize;
@@ -428,7 +439,8 @@ impl World {
         batch.is_open = true;
         batch.records.clear();
         batch.bytes = 0;
-        (batch.next, batch.tries, batch.calling, batch.event) = (0, 0, None, None);
+        (batch.next, batch.tries, batch.calling) = (0, 0, None);
+        (batch.event, batch.waiting, batch.is_ordered) = (None, None, false);
         BatchId { place, stamp: batch.stamp }
     }
 
@@ -497,9 +509,8 @@ impl World {
     /// queue again (LAM-11).
     pub(super) fn invoke(&mut self, index: FunctionId, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
-        let (count, tries, until) = (batch.records.len() as u32, batch.tries, batch.until);
+        let (tries, until) = (batch.tries, batch.until);
         let first = batch.records.first().map_or(0, |record| record.order);
-        let is_event = batch.event.is_some();
         if self.is_throttled(index, first, tries) {
             let part = self.function_part(index);
             self.functions[index].state.throttles += 1;
@@ -516,11 +527,18 @@ impl World {
             }
             return;
         }
+        self.begin_invocation(index, id);
+    }
+
+    /// Begins an invocation that is not throttled.
+    pub(super) fn begin_invocation(&mut self, index: FunctionId, id: BatchId) {
+        let Some(batch) = self.batch(index, id) else { return };
+        let count = batch.records.len() as u32;
+        let event = batch.event.map(|event| event.order);
         self.invocation_began(index, id);
         let function = &self.functions[index];
         let (part, timeout) = (function.part, function.settings.timeout);
-        let order = is_event.then_some(first);
-        self.occur(part, order, Happened::Invoked { records: count });
+        self.occur(part, event, Happened::Invoked { records: count });
         let ends = self.now + timeout;
         self.agenda.enter(ends, Scheduled::TimedOut { function: index, batch: id });
         self.record(index, id);
@@ -539,8 +557,8 @@ impl World {
     }
 
     /// Adapts a mapping's limit on batches after an invocation. Errors lower it, unless failures are reported
-    /// one by one (LAM-10, LAM-23); by how much is a *model assumption* (SIM-04). An idle mapping returns to
-    /// five pollers (LAM-04).
+    /// one by one (LAM-10, LAM-23); by how much is a *model assumption* (SIM-04, MA-function-3). An idle
+    /// mapping returns to five pollers (LAM-04).
     pub(super) fn adapt(&mut self, index: FunctionId, failed: bool) {
         let function = &mut self.functions[index];
         let Some((queue, _)) = function.settings.source else { return };

@@ -87,8 +87,7 @@ impl World {
             self.bill.count(Item::DynamoDbWrites, 1);
         }
         let Some(fetch) = fetch else { return self.call_for_record(index, id) };
-        let attempt = record.message.map_or(1, |(_, receipt)| receipt);
-        let fetched = self.fetch_payload(fetch, order, attempt);
+        let fetched = self.fetch_payload(fetch, order, record.attempt);
         let outcome = Outcome::Fetched { found: fetched.is_found };
         let done = Scheduled::RecordDone { function: index, batch: id, outcome };
         self.agenda.enter(now + fetched.takes, done);
@@ -102,7 +101,7 @@ impl World {
         let order = record.order;
         let function = &self.functions[index];
         let (service, wire) = (function.settings.service, function.settings.to_service);
-        let attempt = record.message.map_or(1, |(_, receipt)| receipt);
+        let attempt = record.attempt;
         let turn = attempt.saturating_mul(64).saturating_add(u32::from(index.number()));
         let call = self.begin_call(service, order, turn);
         let ends = call.takes.map(|takes| now + takes);
@@ -158,17 +157,18 @@ impl World {
         if !failed {
             self.function_did(index, order);
         }
-        let fifo = self.consumes_fifo(index);
+        let is_ordered = self.is_ordered(index, id);
         let Some(batch) = self.batch(index, id) else { return };
         let from = batch.next;
         batch.next += 1;
         if failed {
-            // In a FIFO queue's batch, everything after the first failure fails as well (LAM-24).
-            let upto = if fifo { batch.records.len() } else { from + 1 };
+            // In a FIFO queue's batch, everything after the first failure fails as well (LAM-24). So it does
+            // in a batch of a pipe whose source is ordered (EB-62).
+            let upto = if is_ordered { batch.records.len() } else { from + 1 };
             for record in batch.records.get_mut(from..upto).into_iter().flatten() {
                 record.failed = true;
             }
-            if fifo {
+            if is_ordered {
                 batch.next = batch.records.len();
             }
         }
@@ -200,9 +200,12 @@ impl World {
         }
     }
 
-    fn consumes_fifo(&self, index: FunctionId) -> bool {
+    /// Whether the records of a batch stay in their order.
+    fn is_ordered(&mut self, index: FunctionId, id: BatchId) -> bool {
         let source = self.functions[index].settings.source;
-        source.is_some_and(|(q, _)| self.queues[q].rules.is_fifo())
+        let fifo = source.is_some_and(|(q, _)| self.queues[q].rules.is_fifo());
+        let batch = self.batch(index, id);
+        batch.is_some_and(|batch| batch.is_ordered || fifo && batch.waiting.is_none())
     }
 
     /// Ends an invocation at the function's own timeout; its call in progress goes on.
@@ -223,7 +226,7 @@ impl World {
     /// visibility timeout ends (SIM-05).
     fn finish(&mut self, index: FunctionId, id: BatchId, threw: bool) {
         let Some(batch) = self.batch(index, id) else { return };
-        let (began, event) = (batch.began, batch.event);
+        let (began, event, waiting) = (batch.began, batch.event, batch.waiting);
         let mut records = std::mem::take(&mut batch.records);
         let function = &mut self.functions[index];
         let any = records.iter().any(|record| record.failed);
@@ -266,6 +269,7 @@ impl World {
         if let Some((queue, _)) = queue {
             self.count_requests(queue, deleted.div_ceil(10));
         }
+        self.hear(waiting, &records);
         // Reuse the allocation of the records.
         if let Some(batch) = self.batch(index, id) {
             batch.records = records;

@@ -43,7 +43,7 @@ pub(crate) struct Request {
 
 const CLIENT: Span = Span::from_millis(250);
 const TO_STORE: Span = Span::from_millis(120);
-/// Delay before a client's retry: a *model assumption*.
+/// Delay before a client's retry: a *model assumption* (MA-intake-1).
 const CLIENT_WAIT: Span = Span::from_secs(1);
 
 impl World {

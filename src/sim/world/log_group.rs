@@ -1,7 +1,7 @@
 //! Log groups in a run: the events that invocations, records and execution histories write, their
 //! expiry, and the sensitive fields that they show (COST-09, SEC-15).
 //!
-//! AWS's own lines are as long as the examples below: a *model assumption*.
+//! AWS's own lines are as long as the examples below: a *model assumption* (MA-log-group-1).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,7 +10,6 @@ use super::function::BatchId;
 use super::id::{FunctionId, Id, IdOf, Numbered, WorkflowId};
 use super::part::{Measure, Part};
 use super::sensitive::{self, Fields};
-use super::template::DETAIL;
 use super::workflow::ThreadId;
 use super::{PartId, PartKind, World};
 use crate::aws::billing::Item;
@@ -91,9 +90,10 @@ const OF_INVOCATION: [&str; 3] = [
 const OF_RECORD: &str = r#"{"timestamp":"2026-01-01T00:00:00.000Z","level":"INFO","requestId":"5f1c2a3e-8d4b-4b7e-9a61-0c2d3e4f5a6b","id":"1234567"}"#;
 /// Step Functions' line about an event, without its data.
 const OF_EVENT: &str = r#"{"id":"12","type":"TaskStateEntered","details":{"name":"SomeState"},"previous_event_id":"11","event_timestamp":"1767225600000","execution_arn":"arn:aws:states:eu-west-1:111122223333:execution:machine:5f1c2a3e-8d4b-4b7e-9a61-0c2d3e4f5a6b"}"#;
-/// Bytes that `PutLogEvents` adds to the text of each event; that they are billed is a *model assumption*.
+/// Bytes that `PutLogEvents` adds to the text of each event; that they are billed is a *model assumption*
+/// (MA-log-group-2).
 const OVERHEAD: u64 = 26;
-/// Compression ratio of stored events: a *model assumption*.
+/// Compression ratio of stored events: a *model assumption* (MA-log-group-3).
 const COMPRESSED_TO: u64 = 5;
 const HOUR: u64 = 3_600_000_000;
 const KB: u64 = 1_024;
@@ -138,7 +138,7 @@ impl LogGroup {
     }
 
     /// Deletes the events of every hour that ended at least one retention period ago. AWS may take up to
-    /// three days longer; that the model does not is a *model assumption*.
+    /// three days longer; that the model does not is a *model assumption* (MA-log-group-4).
     fn expire(&mut self, now: Time) {
         let Some(retention) = self.settings.retention else { return };
         while let Some((hour, sums)) = self.state.kept.front().copied() {
@@ -224,7 +224,7 @@ impl World {
     }
 
     /// Writes Lambda's own lines about an invocation and the handler's line about each record. The handler
-    /// logs all records before it works on the first one: a *model assumption*.
+    /// logs all records before it works on the first one: a *model assumption* (MA-log-group-5).
     pub(super) fn log_invocation(&mut self, index: FunctionId, id: BatchId) {
         let Some(log) = self.log_of(Source::Function(index)) else { return };
         for line in OF_INVOCATION {
@@ -236,7 +236,7 @@ impl World {
             let record = self.batch(index, id).and_then(|batch| batch.records.get(place).copied());
             let Some(record) = record else { continue };
             let message = record.message.and_then(|(ticket, _)| self.messages.of(ticket));
-            let shape = message.map_or(DETAIL, |message| message.shape);
+            let shape = message.map_or(record.shape, |message| message.shape);
             let class = self.class(record.order);
             let line = OF_RECORD.len() as u64;
             match logged {
@@ -267,7 +267,7 @@ impl World {
         self.log(log, (u64::from(events), OF_EVENT.len() as u64 + bytes), class, fields);
     }
 
-    /// Writes the last event of an execution, without its output: a *model assumption*.
+    /// Writes the last event of an execution, without its output: a *model assumption* (MA-log-group-6).
     pub(super) fn log_end(&mut self, index: WorkflowId, order: u32) {
         let Some(log) = self.log_of(Source::Workflow(index)) else { return };
         if self.logs[log].settings.logged != Logged::Nothing {
@@ -277,7 +277,7 @@ impl World {
     }
 
     /// Returns the size of a node's data in bytes and the sensitive fields in them, computed once. Each event
-    /// of a state carries the state's input: a *model assumption*.
+    /// of a state carries the state's input: a *model assumption* (MA-log-group-6).
     fn data_of(
         &mut self,
         log: LogGroupId,

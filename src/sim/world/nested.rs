@@ -9,7 +9,7 @@ use super::{Happened, Scheduled, World};
 use crate::aws::workflow::{DataId, Nesting, NodeId};
 use crate::kernel::time::{Span, Time};
 
-/// From the end of an execution until the one that waits hears of it: a *model assumption*.
+/// From the end of an execution until the one that waits hears of it: a *model assumption* (MA-workflow-6).
 const HEARS: Span = Span::from_millis(50);
 
 impl World {
@@ -72,10 +72,15 @@ impl World {
         }
     }
 
-    /// An execution has ended, and the task that waits for it hears of that: its output, or that it failed.
+    /// An execution has ended, and whoever waits for it hears of that: its output, or that it failed.
     pub(super) fn tell_waiting(&mut self, number: u32, output: Option<DataId>) {
         let Some(execution) = self.executions.get_mut(number as usize) else { return };
         let (waiting, nested) = (execution.waiting.take(), execution.workflow);
+        if let Some(caller) = execution.caller.take() {
+            let fate = self.fate_of_execution(nested, output);
+            self.call_answered(caller, &[fate]);
+            return;
+        }
         let Some(id) = waiting else { return };
         let Some((outer, ..)) = self.workflow_of(id) else { return };
         let Some(waits) = self.thread(id).and_then(|thread| thread.nested.take()) else { return };
@@ -107,7 +112,7 @@ impl World {
     }
 
     /// Step Functions stops an execution when the one that waits for it is stopped, or a sibling of the task
-    /// fails (SFN-35). That it always succeeds in it is a *model assumption*.
+    /// fails (SFN-35). That it always succeeds in it is a *model assumption* (MA-workflow-7).
     pub(super) fn abort(&mut self, number: u32) {
         let Some(execution) = self.executions.get_mut(number as usize).filter(|e| e.running) else {
             return;

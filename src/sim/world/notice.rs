@@ -2,7 +2,8 @@
 //!
 //! A notice is of no order, so no ledger counts it and nobody waits for it. It reaches people and endpoints
 //! outside AWS alone; a design in which it would come to a queue or a function is refused. That an action
-//! which failed is not tried again is a *model assumption*; AWS documents the entry in the alarm's history.
+//! which failed is not tried again is a *model assumption* (MA-alarm-5); AWS documents the entry in the
+//! alarm's history.
 
 use super::delivery::Access;
 use super::id::{AlarmId, ServiceId, SubscriptionId, TopicId};
@@ -66,7 +67,7 @@ pub(crate) enum Step {
     },
 }
 
-/// From an alarm to its topic, and from there on, a *model assumption* as every hop is.
+/// From an alarm to its topic, and from there on, a *model assumption* as every hop is (MA-run-1).
 const HOP: Span = Span::from_millis(250);
 
 impl Notice {

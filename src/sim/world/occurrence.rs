@@ -26,7 +26,7 @@ pub struct Occurrence {
 /// Standing of an occurrence in the life of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Happens to every order when all goes well.
+    /// Happens to many orders when all goes well.
     Routine,
     /// Out of the ordinary, but harmless to the order.
     Notable,
@@ -232,8 +232,8 @@ happened! {
     ReplayStarted { events: u32 }, "replay-started", Notable, Good, format!("replay of {events} events started");
     /// A replay was not started.
     ReplayRefused, "replay-refused", Notable, Trouble, "the replay was refused";
-    /// A replay put the event on its bus again.
-    Replayed, "replayed", Notable, Again, "replayed: on the bus again";
+    /// A replay put the event on its bus again. It is told by its start and its end, as a whole.
+    Replayed, "replayed", Routine, Again, "replayed: on the bus again";
     /// A FIFO queue took as many requests in this second as it may (SQS-66, SQS-67).
     RequestThrottled, "request-throttled", Notable, Again, "RequestThrottled: over the quota of the queue";
     /// A bus took as many requests in this second as it may (EB-04).
@@ -254,6 +254,8 @@ happened! {
     ExecutionAborted, "execution-aborted", Failure, Lost, "execution aborted with the one that waited for it";
     /// A worker follows its backlog: it shall have so many tasks (T-36).
     Scaled { tasks: u32 }, "scaled", Notable, Plain, if tasks == 1 { Cow::from("scaled to 1 task") } else { Cow::from(format!("scaled to {tasks} tasks")) };
+    /// The enrichment of a pipe answered with nothing (EB-61).
+    LeftOut, "left-out", Routine, Plain, "left out by the enrichment";
 }
 
 /// Data of an occurrence, as a number for the hash of its trace.
@@ -291,7 +293,7 @@ impl OccurrenceKind {
         self as u32 + 1
     }
 
-    /// Whether it happens to every order when all goes well.
+    /// Whether it happens to many orders when all goes well.
     #[must_use]
     pub fn is_routine(self) -> bool {
         self.standing() == Standing::Routine

@@ -24,7 +24,7 @@ pub(crate) struct Effect {
     /// Times that were undone.
     undone: u8,
     /// Whether a service was asked to undo it. It then refuses a late call with the same key, as a
-    /// provider refuses a cancelled payment (a *model assumption*).
+    /// provider refuses a cancelled payment (a *model assumption*, MA-service-1).
     is_void: bool,
 }
 

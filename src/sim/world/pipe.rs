@@ -5,6 +5,7 @@
 //! queue's redrive policy decides when to give it up. A stream's batch is retried with growing delays, and
 //! all records behind it wait.
 
+mod call;
 mod stream;
 
 #[cfg(test)]
@@ -48,9 +49,13 @@ pub(crate) struct Settings {
     /// By message template and kind of order: whether a filter accepts the record. If empty, all records are
     /// accepted.
     pub accepts: Vec<Vec<bool>>,
-    pub enrichment: Option<(ServiceId, u32)>,
+    pub enrichment: Option<Enrichment>,
     pub target: Target,
     pub to_target: u32,
+    /// Whether it waits for the outcome of the target.
+    pub waits: bool,
+    /// Whether an order waits for its records.
+    pub matters: bool,
     /// Whether its role may send to the target.
     pub hands: Access,
     /// Message template of the target's message, by the record's template.
@@ -61,6 +66,23 @@ pub(crate) struct Settings {
     pub retries_max: Option<u32>,
     pub age_max: Span,
     pub dlq: Option<(QueueId, Access)>,
+}
+
+/// What enriches the batches of a pipe.
+#[derive(Debug, Clone)]
+pub(crate) enum Enrichment {
+    Service {
+        service: ServiceId,
+        wire: u32,
+    },
+    /// A function or an Express workflow; `forms` are the message templates of what it gets, by the record's
+    /// template.
+    Part {
+        target: Target,
+        wire: u32,
+        access: Access,
+        forms: Vec<u16>,
+    },
 }
 
 /// State of a pipe during a run.
@@ -85,6 +107,8 @@ pub(crate) struct State {
     /// Executions that failed, completely or partially.
     pub failures: u64,
     pub retries: u64,
+    /// Records that the enrichment answered with nothing (EB-61).
+    pub left_out: u64,
 }
 
 /// A record of a stream that waits for its batch.
@@ -102,6 +126,10 @@ pub(crate) struct Batch {
     pub records: Vec<Record>,
     /// Number of the current execution of a stream's batch, starting at 1.
     pub attempt: u32,
+    /// Begin of the current execution.
+    pub began: Time,
+    /// When it waits no longer for the outcome of a call; `None` if it does not wait.
+    pub late: Option<Time>,
 }
 
 /// A record in a batch.
@@ -115,6 +143,13 @@ pub(crate) struct Record {
     pub since: Time,
 }
 
+impl Record {
+    /// Number of the attempt at the record: the receive count of its message, or that of its batch.
+    fn tries(&self, attempt: u32) -> u32 {
+        self.message.map_or(attempt, |(_, receipt)| receipt)
+    }
+}
+
 /// Next step of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -122,11 +157,15 @@ pub(crate) enum Step {
     Close,
     /// It has arrived from the source: the pipe enriches it, or sends it on.
     Enrich,
+    /// It has arrived at the function or workflow that enriches it.
+    Ask,
     Enriched {
         error: Option<CallError>,
     },
     /// It has arrived at the target.
     Deliver,
+    /// It has waited for a call as long as an execution may take.
+    Late,
 }
 
 /// A scheduled step of a batch; void once the batch's place has been reused.
@@ -139,7 +178,7 @@ pub(crate) struct Execution {
 }
 
 /// Maximum number of concurrent executions of a pipe on a queue (EB-62). That a pipe reaches it at once is a
-/// *model assumption*.
+/// *model assumption* (MA-pipe-2).
 const EXECUTIONS_MAX: u32 = 1_250;
 /// Maximum number of messages of a receive (SQS-05).
 const RECEIVE_MAX: usize = 10;
@@ -170,6 +209,7 @@ impl Part for Pipe {
         ("running", |_, p| f64::from(p.state.open)),
         ("sent_to_dlq", |_, p| p.state.sent_to_dlq as f64),
         ("dropped", |_, p| p.state.dropped as f64),
+        ("left_out", |_, p| p.state.left_out as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -185,18 +225,25 @@ impl Part for Pipe {
             delivered: self.state.delivered,
             failures: self.state.failures,
             gave_up: self.state.sent_to_dlq + self.state.dropped,
+            left_out: self.state.left_out,
         }))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
         let state = &self.state;
         let held: usize = state.batches.iter().map(|batch| batch.records.len()).sum();
-        let ended = state.filtered + state.delivered + state.returned;
+        let ended = state.filtered + state.left_out + state.delivered + state.returned;
         let left = state.line.len() + held;
         let all = ended + state.sent_to_dlq + state.dropped + left as u64;
         (all != state.taken).then(|| {
             format!("{} took {} records, and {all} are known", self.path(world), state.taken)
         })
+    }
+
+    fn objection_to(&self, new: &Self) -> Option<&'static str> {
+        (self.settings.queue != new.settings.queue).then_some(
+            "The source of a pipe cannot be changed: create another and restart the run.",
+        )
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {
@@ -372,24 +419,37 @@ impl World {
                 }
             }
             Step::Enrich => self.enrich(execution),
+            Step::Ask => self.call(execution),
             Step::Enriched { error } => self.enriched(execution, error),
+            Step::Deliver if self.pipes[index].settings.waits => self.call(execution),
             Step::Deliver => self.deliver_batch(index, place),
+            Step::Late => self.call_late(index, place),
         }
         self.poll_pipe(index);
     }
 
     fn enrich(&mut self, execution: Execution) {
         let Execution { pipe: index, place, .. } = execution;
+        let now = self.now;
         let pipe = &mut self.pipes[index];
-        let enrichment = pipe.settings.enrichment;
-        let Some(batch) = pipe.batch_mut(place) else { return };
+        if let Some(batch) = pipe.batch_mut(place) {
+            batch.began = now;
+        }
+        match pipe.settings.enrichment {
+            None => self.send_batch(execution),
+            Some(Enrichment::Service { service, wire }) => {
+                self.ask_service(execution, service, wire);
+            }
+            Some(Enrichment::Part { wire, .. }) => self.ask(execution, wire),
+        }
+    }
+
+    fn ask_service(&mut self, execution: Execution, service: ServiceId, wire: u32) {
+        let Execution { pipe: index, place, .. } = execution;
+        let Some(batch) = self.pipes[index].batch_mut(place) else { return };
         let attempt = batch.attempt;
         let Some(first) = batch.records.first().copied() else { return };
-        let Some((service, wire)) = enrichment else {
-            self.send_batch(execution);
-            return;
-        };
-        let tries = first.message.map_or(attempt, |(_, receipt)| receipt);
+        let tries = first.tries(attempt);
         let turn = tries.saturating_mul(64).saturating_add(32 + u32::from(index.number()));
         let call = self.begin_call(service, first.order, turn);
         // The pipe waits for a service that never answers until the time limit of an execution (EB-62).
@@ -402,7 +462,8 @@ impl World {
 
     fn enriched(&mut self, execution: Execution, error: Option<CallError>) {
         let Execution { pipe: index, place, .. } = execution;
-        let Some((service, _)) = self.pipes[index].settings.enrichment else {
+        let Some(Enrichment::Service { service, .. }) = self.pipes[index].settings.enrichment
+        else {
             // The pipe lost its enrichment while the call was under way.
             self.send_batch(execution);
             return;
@@ -427,8 +488,7 @@ impl World {
         let (records, attempt) = (batch.records.clone(), batch.attempt);
         let mut arrives = self.now;
         for record in &records {
-            let tries = record.message.map_or(attempt, |(_, receipt)| receipt);
-            arrives = arrives.max(self.hop(wire, record.order, tries, HOP));
+            arrives = arrives.max(self.hop(wire, record.order, record.tries(attempt), HOP));
         }
         let step = Step::Deliver;
         self.agenda.enter(arrives, Scheduled::Pipe(Execution { step, ..execution }));
@@ -439,14 +499,14 @@ impl World {
     fn deliver_batch(&mut self, index: PipeId, place: u32) {
         let pipe = &mut self.pipes[index];
         let (target, hands, part) = (pipe.settings.target, pipe.settings.hands, pipe.part);
-        let (queue, gives_id) = (pipe.settings.queue, pipe.settings.gives_id);
+        let gives_id = pipe.settings.gives_id;
         let Some(batch) = pipe.batch_mut(place) else { return };
         let (records, attempt) = (std::mem::take(&mut batch.records), batch.attempt);
         let lacks_id = !gives_id && self.lacks_deduplication(target);
         let mut taken = 0;
         for record in &records {
             let order = record.order;
-            let tries = record.message.map_or(attempt, |(_, receipt)| receipt);
+            let tries = record.tries(attempt);
             let shape = self.pipes[index].form(record.shape);
             // Ten records are one request (SQS-66, EB-05).
             let is_over = |world: &mut Self| {
@@ -461,18 +521,33 @@ impl World {
             self.pipes[index].state.delivered += 1;
             self.occur(part, Some(order), Happened::Delivered { attempt: tries });
             self.hand_over(target, order, shape);
-            match (record.message, queue) {
-                (Some((ticket, receipt)), Some(queue)) => {
-                    self.delete(queue, ticket, receipt, Some(0));
-                }
-                _ if self.matters(target) => self.over(order, 0),
-                _ => {}
+            self.settle(index, *record, Some(0));
+        }
+        self.count_deletes(index, taken);
+        self.end_delivery(index, place, records.get(taken..).unwrap_or_default().to_vec());
+    }
+
+    /// Deletes a record's message, or ends the record of a stream. `done` is as in [`World::delete`].
+    fn settle(&mut self, index: PipeId, record: Record, done: Option<u32>) {
+        let Settings { queue, matters, .. } = self.pipes[index].settings;
+        match (record.message, queue) {
+            (Some((ticket, receipt)), Some(queue)) => {
+                self.delete(queue, ticket, receipt, done);
             }
+            _ if matters => self.over(record.order, 0),
+            _ => {}
         }
-        if let Some(queue) = queue {
-            self.count_requests(queue, (taken as u64).div_ceil(10));
+    }
+
+    /// Bills the requests that delete so many messages of the source.
+    fn count_deletes(&mut self, index: PipeId, messages: usize) {
+        if let Some(queue) = self.pipes[index].settings.queue {
+            self.count_requests(queue, (messages as u64).div_ceil(BATCH_MAX as u64));
         }
-        let left: Vec<Record> = records.get(taken..).unwrap_or_default().to_vec();
+    }
+
+    /// Ends an execution of which these records are left.
+    fn end_delivery(&mut self, index: PipeId, place: u32, left: Vec<Record>) {
         let failed = !left.is_empty();
         if let Some(batch) = self.pipes[index].batch_mut(place) {
             batch.records = left;

@@ -76,7 +76,7 @@ pub(crate) struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     /// An id that the sender gives. That a producer which says nothing of it gives the order's is a *model
-    /// assumption*.
+    /// assumption* (MA-fifo-1).
     Id,
     /// By the hash of the body.
     Content,
@@ -113,12 +113,13 @@ pub struct FailureAttributes {
 
 const TO_DLQ: Span = Span::from_millis(700);
 /// Messages in a million that a standard queue copies, and messages in a million that others overtake
-/// (SQS-01). Both rates are *model assumptions* (SIM-02).
+/// (SQS-01). Both rates are *model assumptions* (SIM-02, MA-queue-1).
 const COPIES_PER_MILLION: u32 = 20;
 const OVERTAKEN_PER_MILLION: u32 = 5_000;
 const FAILURE_ATTRIBUTES_MAX: usize = 64;
 const DATA_KEY: Span = Span::from_secs(300);
-/// Messages per second of a redrive without a rate: a *model assumption* (SQS-41 gives the ceiling).
+/// Messages per second of a redrive without a rate: a *model assumption* (MA-queue-2; SQS-41 gives the
+/// ceiling).
 const REDRIVE_RATE: u64 = 500;
 
 impl Numbered for Queue {

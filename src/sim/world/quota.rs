@@ -1,5 +1,5 @@
 //! Quotas: how many requests a second a FIFO queue or a bus takes (SQS-66, SQS-67, EB-04). That AWS counts
-//! by whole seconds of the clock, without bursts, is a *model assumption*.
+//! by whole seconds of the clock, without bursts, is a *model assumption* (MA-quota-1).
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub(crate) struct Quota {
     /// Of the whole part.
     pub all: u32,
     /// Of each message group, in high-throughput mode: that every group has a partition to itself is a *model
-    /// assumption*.
+    /// assumption* (MA-queue-7).
     pub each_group: Option<u32>,
 }
 

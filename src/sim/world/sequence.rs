@@ -3,7 +3,7 @@
 
 use crate::kernel::pages::Pages;
 
-/// Number of customers whose orders are followed: a *model assumption* that keeps a run small.
+/// Number of customers whose orders are followed: a *model assumption* (MA-queue-9) that keeps a run small.
 const CUSTOMERS_MAX: u32 = 65_536;
 
 /// Progress of each customer's orders in a queue.

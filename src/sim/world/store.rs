@@ -61,9 +61,9 @@ pub(crate) struct State {
 }
 
 const RELAY: Span = Span::from_millis(350);
-/// Maximum delay of a relay before a retry: a *model assumption*.
+/// Maximum delay of a relay before a retry: a *model assumption* (MA-store-1).
 const RELAY_WAIT_MAX: Span = Span::from_secs(60);
-/// Attempts of a writer without an outbox, and the delay between them: *model assumptions*.
+/// Attempts of a writer without an outbox, and the delay between them: *model assumptions* (MA-store-2).
 const TRIES: u32 = 3;
 const TRY_AGAIN: Span = Span::from_millis(200);
 

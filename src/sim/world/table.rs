@@ -1,5 +1,7 @@
-//! The items of a store that workflows use: one for each order, and what a task gets, puts, updates and deletes of
-//! it. That an item's key is its order is a *model assumption*; the order that an intake stores is such an item.
+//! The items of a store that workflows use: one for each order, and what a task gets, puts, updates and
+//! deletes of it; the order that an intake stores is such an item. That an item's key is its order, and that
+//! the items of one kind of order differ in their numbers alone, are *model assumptions* (MA-store-3,
+//! MA-store-4).
 
 use std::rc::Rc;
 

@@ -2,8 +2,9 @@
 //! to CT-03).
 //!
 //! A record is delivered five minutes after its call. AWS says about five minutes and guarantees nothing: the
-//! constant delay is a *model assumption*. Data events are counted and billed, but not listed. A request that
-//! is billed in several chunks counts once per chunk, which is a *model assumption*.
+//! constant delay is a *model assumption* (MA-trail-1). Data events are counted and billed, but not listed. A
+//! request that is billed in several chunks counts once per chunk, which is a *model assumption*
+//! (MA-trail-2).
 
 use std::collections::BTreeSet;
 

@@ -147,7 +147,8 @@ pub(crate) enum Step {
 /// Time that a worker takes to see that an order is poison.
 const GLANCE: Span = Span::from_millis(60);
 const CALL_HOP: Span = Span::from_millis(1);
-/// Until a container that died has a successor, and one that is added is there: a *model assumption*.
+/// Until a container that died has a successor, and one that is added is there: a *model assumption*
+/// (MA-worker-3).
 const START: Span = Span::from_secs(30);
 
 impl Task {

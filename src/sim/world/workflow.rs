@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::service::CallError;
-use super::{Happened, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, Waiting, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{
     Course, DataId, FailureId, Handling, Nesting, NodeId, Program, Retry, Step,
@@ -118,6 +118,8 @@ pub(crate) struct Execution {
     pub calls: u32,
     /// The task of another execution that waits for this one.
     pub waiting: Option<ThreadId>,
+    /// Who started it and waits for its end.
+    pub caller: Option<Waiting>,
 }
 
 /// A nested execution that a task waits for.
@@ -170,7 +172,7 @@ pub(crate) struct Join {
     children: Vec<u32>,
 }
 
-/// Duration of a transition: a *model assumption*.
+/// Duration of a transition: a *model assumption* (MA-workflow-1).
 const TRANSITION: Span = Span::from_millis(80);
 /// Date at which runs begin, for states that wait until a timestamp: 2026-01-01T00:00:00Z, in microseconds.
 const EPOCH: i64 = 1_767_225_600_000_000;

@@ -8,9 +8,9 @@ use crate::store::projection::tests::{Dice, dump};
 use crate::store::tests::{answer, filled, record, start};
 
 fn text(store: &Store) -> String {
-    let mut text = String::new();
-    store.export(|line| text += &format!("{line}\n")).unwrap();
-    text
+    let mut lines = Vec::new();
+    store.export(|line| lines.push(line)).unwrap();
+    lines.join("\n")
 }
 
 fn empty() -> (TempDir, Store) {

@@ -44,7 +44,13 @@ fn old_columns(connection: &Connection) -> Vec<String> {
 struct OneQuestion;
 
 impl Catalog for OneQuestion {
-    fn evidence(&self, _: &ScenarioId, item: &ItemId, choice: &[u8]) -> Option<Evidence> {
+    fn evidence(
+        &self,
+        _: &ScenarioId,
+        item: &ItemId,
+        _: Version,
+        choice: &[u8],
+    ) -> Option<Evidence> {
         let (held, refused) = match choice {
             [0] => (vec![], vec!["once".into()]),
             _ => (vec!["once".into()], vec![]),

@@ -6,7 +6,7 @@ use super::Rows;
 use crate::store::form::{Day, Delivered};
 use crate::study::day::StudyDay;
 use crate::study::evidence::{Evidence, Outcome, Subject};
-use crate::study::id::{ItemId, MisconceptionId};
+use crate::study::id::{ItemId, MisconceptionId, Version};
 use crate::study::memory::{ALGORITHM, Memory};
 use crate::study::profile::Belief;
 use crate::study::record::Answer;
@@ -23,31 +23,30 @@ impl Rows<'_> {
     pub(super) fn learn_of_answer(&self, answer: &Answer) -> rusqlite::Result<()> {
         let outcome =
             Outcome { correct: answer.correct, certainty: answer.certainty, slow: answer.slow };
-        self.learn(&answer.item, &answer.choice, outcome, answer.evidence.as_ref())
+        let read = || self.of_course(&answer.item, answer.version, &answer.choice);
+        self.learn(answer.evidence.clone().or_else(read), outcome)
     }
 
     /// So is a prediction or a bet, which were made before anything was taught.
     pub(super) fn learn_of_choice(
         &self,
-        item: &ItemId,
+        (item, version): (&ItemId, Version),
         choice: u8,
         correct: bool,
         evidence: Option<&Evidence>,
     ) -> rusqlite::Result<()> {
         let outcome = Outcome { correct, certainty: None, slow: false };
-        self.learn(item, &[choice], outcome, evidence)
+        let read = || self.of_course(item, version, &[choice]);
+        self.learn(evidence.cloned().or_else(read), outcome)
     }
 
     /// Records from before evidence was stamped are read as the course is now.
-    fn learn(
-        &self,
-        item: &ItemId,
-        choice: &[u8],
-        outcome: Outcome,
-        stamped: Option<&Evidence>,
-    ) -> rusqlite::Result<()> {
-        let read = || self.catalog.evidence(&self.record.scenario, item, choice);
-        let Some(evidence) = stamped.cloned().or_else(read) else { return Ok(()) };
+    fn of_course(&self, item: &ItemId, version: Version, choice: &[u8]) -> Option<Evidence> {
+        self.catalog.evidence(&self.record.scenario, item, version, choice)
+    }
+
+    fn learn(&self, evidence: Option<Evidence>, outcome: Outcome) -> rusqlite::Result<()> {
+        let Some(evidence) = evidence else { return Ok(()) };
         for concept in &evidence.concepts {
             self.review(&Subject::Concept(concept.clone()), outcome, true)?;
         }

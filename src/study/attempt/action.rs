@@ -1,7 +1,8 @@
 //! What the learner can do to a set.
 
 use super::item::OptionId;
-use super::slot::{Certainty, SlotNo};
+use super::slot::SlotNo;
+use crate::study::evidence::Certainty;
 
 /// An action of the learner. Those that name no question concern the one on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

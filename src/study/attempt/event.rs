@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::item::OptionId;
 use super::phase::{Ending, View};
-use super::slot::{Answer, Certainty, Choice, DrawnItem, Marks, SlotNo};
+use super::slot::{Answer, Choice, DrawnItem, Marks, SlotNo};
+use crate::study::evidence::Certainty;
 
 /// Why a set was paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

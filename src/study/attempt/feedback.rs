@@ -4,7 +4,8 @@ use super::Attempt;
 use super::item::OptionId;
 use super::mode::FeedbackAt;
 use super::phase::Phase;
-use super::slot::{Answer, Certainty, Choice, Slot, SlotNo};
+use super::slot::{Answer, Choice, Slot, SlotNo};
+use crate::study::evidence::Certainty;
 
 /// What leaves the explanation on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::feedback::Feedback;
 use super::mode::{FeedbackAt, Mode};
 use super::phase::{Ending, Phase};
-use super::slot::{Answer, Certainty, Choice, Slot};
+use super::slot::{Answer, Choice, Slot};
 use super::timer::Timer;
 use super::{Attempt, Interruptions};
+use crate::study::evidence::Certainty;
 use crate::study::id::{ItemId, Version};
 use crate::study::progress::Score;
 

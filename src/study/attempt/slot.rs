@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::item::OptionId;
+use crate::study::evidence::Certainty;
 use crate::study::id::{ItemId, Version};
 
 /// Index of a question in its set, from 0.
@@ -105,40 +106,6 @@ pub struct Answer {
     /// Time on the question until the last mark was set, in whole milliseconds; until the end if
     /// none was.
     pub after: Duration,
-}
-
-/// How sure the learner is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Certainty {
-    /// 1
-    Guess,
-    /// 2
-    FairlySure,
-    /// 3
-    Certain,
-}
-
-impl Certainty {
-    /// The number that is stored, from 1 to 3.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::Guess => 1,
-            Self::FairlySure => 2,
-            Self::Certain => 3,
-        }
-    }
-
-    /// The certainty of a stored number.
-    #[must_use]
-    pub const fn from_number(number: u8) -> Option<Self> {
-        match number {
-            1 => Some(Self::Guess),
-            2 => Some(Self::FairlySure),
-            3 => Some(Self::Certain),
-            _ => None,
-        }
-    }
 }
 
 /// How far a question is.

@@ -8,14 +8,13 @@ use crate::tui::frame::{Title, Width};
 use crate::tui::keymap::{self, Context, Intent};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
+use crate::tui::screens::live;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Line, Sheet, UNBROKEN};
 
-/// The signs of the map.
-const SIGNS: [(&str, &str); 10] = [
-    ("▤ ✖", "a queue, a dead-letter queue"),
-    ("λ ▦", "a function, a worker"),
-    ("▣ ◇", "a workflow, a topic"),
+/// The signs of the map besides those of the kinds of part.
+const SIGNS: [(&str, &str); 8] = [
+    ("✖", "a dead-letter queue"),
     ("▁▄█", "visible messages: the backlog"),
     ("● ◕ ◑ ◔", "messages in flight: visibility timeout left"),
     ("△ ▲", "an alarm: in OK, in ALARM"),
@@ -64,9 +63,7 @@ impl Help {
             if context == Context::Live {
                 lines.push(Vec::new());
                 lines.push(vec![Piece::accent("Signs of the pipeline")]);
-                lines.extend(SIGNS.map(|(signs, meaning)| {
-                    vec![Piece::strong(format!("  {signs:<10}")), Piece::text(meaning)]
-                }));
+                lines.extend(signs());
             }
         }
         lines
@@ -121,4 +118,22 @@ impl Help {
             keys: Vec::new(),
         }
     }
+}
+/// The signs of the map: those of the kinds of part, three in a line, and the others.
+fn signs() -> Vec<Line> {
+    let line = |signs: &str, meaning: String| {
+        vec![Piece::strong(format!("  {signs:<10}")), Piece::text(meaning)]
+    };
+    let kinds = live::signs();
+    let kinds = kinds.chunks(3).map(|kinds| {
+        let signs: Vec<&str> = kinds.iter().map(|(sign, _)| *sign).collect();
+        let nouns = kinds.iter().map(|(_, noun)| {
+            let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+            format!("{article} {noun}")
+        });
+        line(&signs.join(" "), nouns.collect::<Vec<_>>().join(", "))
+    });
+    let mut lines: Vec<Line> = kinds.collect();
+    lines.extend(SIGNS.map(|(signs, meaning)| line(signs, meaning.to_owned())));
+    lines
 }

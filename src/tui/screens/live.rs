@@ -5,6 +5,7 @@
 //! (`panel`): the map, an order's life, a part's sheet, a comparison, a bet, a verdict, and lists of faults
 //! and settings.
 
+mod assumed;
 mod bet;
 mod bets;
 mod compare;
@@ -41,6 +42,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::fault_option::FaultOption;
+pub use self::kind::signs;
 use self::order::Life;
 use self::panel::Panel;
 use self::playback::{Found, Pace, Played};
@@ -415,7 +417,7 @@ impl Live {
         blocks.extend(match &self.purpose {
             // The strip has room for two lines; read aloud, the text is whole.
             Purpose::Scene { at, text } => vec![format!("{at} {text}")],
-            other => other.strip(&self.view, 200).iter().map(|line| text(line)).collect(),
+            other => other.strip(&self.view, 200, 2).iter().map(|line| text(line)).collect(),
         });
         for id in self.view.plan.order() {
             let view = self.view.snapshot.part(id);

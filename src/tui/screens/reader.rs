@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use self::search::Search;
 use crate::content::course::Lesson;
+use crate::study::evidence::Evidence;
 use crate::study::id::Version;
 use crate::study::next;
 use crate::study::progress::{Predicted, minutes_left};
@@ -376,7 +377,7 @@ impl Reader {
             version: given.version,
             choice: given.choice,
             correct: given.correct,
-            evidence: None,
+            evidence: Some(Evidence::of_prediction(prediction, option)),
         };
         self.predictions.insert(prediction.id.clone(), given);
         self.take_up();

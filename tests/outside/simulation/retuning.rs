@@ -30,11 +30,12 @@ pub fn settings(design: &Design) -> Vec<String> {
 }
 
 /// What a refusal says where a setting cannot be changed in a run.
-const REASONS: [&str; 4] = [
+const REASONS: [&str; 5] = [
     "stay as they are during a run",
     "The type of a queue cannot be changed",
     "The type of a topic cannot be changed",
     "The source of an archive cannot be changed",
+    "The source of a pipe cannot be changed",
 ];
 
 /// A design whose settings are turned.
@@ -172,6 +173,7 @@ a_setting_turned_before_anything_happened_is_the_setting_built! {
     accounts: 300 settings, 30 effects;
     alarms: 180 settings, 20 effects;
     archives: 150 settings, 15 effects;
+    calls: 250 settings, 25 effects;
     everything: 400 settings, 50 effects;
     fifo: 80 settings, 10 effects;
     logs: 150 settings, 15 effects;

@@ -1,7 +1,7 @@
 //! The rule of a composite alarm: `ALARM("a") AND NOT (OK("b") OR FALSE)` (CW-07).
 //!
-//! AWS documents the functions, the operators and the parentheses, and no precedence: that NOT binds closest and
-//! AND closer than OR is a *model assumption*.
+//! AWS documents the functions, the operators and the parentheses, and no precedence: that NOT binds closest
+//! and AND closer than OR is a *model assumption* (MA-alarm-3).
 
 use super::State;
 use crate::kernel::depth::Depth;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fold::Folded;
 
 /// Number of `*` before the same character that makes a wildcard too complex (EB-29). AWS's own
-/// limit is not documented: a model assumption.
+/// limit is not documented: a *model assumption* (MA-pattern-2).
 const ALIKE_MAX: usize = 5;
 
 /// A condition on one value.

@@ -13,7 +13,8 @@ use super::scan::{Elements, Leaf};
 
 /// Maximum number of leaves tried. Only an event that spells one path in many ways
 /// (`{"a":{"b":…},"a.b":…}`, EB-32) comes near it, because the question then becomes a hard
-/// combinatorial one; such an event does not match. A model assumption.
+/// combinatorial one; such an event does not match. A *model assumption*
+/// (MA-pattern-1).
 const LOOKS_MAX: u64 = 2_000_000;
 
 /// Tests for a value at a path.

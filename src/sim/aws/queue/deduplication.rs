@@ -37,7 +37,8 @@ impl<T: Copy> Deduplication<T> {
     /// duplicate. An id is remembered for five minutes, even if its message has been received and
     /// deleted. Within its group it always counts; in other groups only if the scope is the queue
     /// now and was when it was sent (SQS-67). That an id sent with group scope never affects other
-    /// groups is recorded from AWS; the rest of what a changed scope means is a *model assumption*.
+    /// groups is recorded from AWS; the rest of what a changed scope means is a *model assumption*
+    /// (MA-queue-6).
     pub fn see(&mut self, now: Time, (group, id): Key, per_group: bool, what: T) -> Option<T> {
         while let Some((until, key)) = self.line.front().copied().filter(|(at, _)| *at <= now) {
             self.line.pop_front();

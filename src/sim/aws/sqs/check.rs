@@ -117,7 +117,7 @@ pub const NO_DEDUPLICATION: &str = "The queue should either have ContentBasedDed
                                     or MessageDeduplicationId provided explicitly";
 
 /// Checks the two attributes of high-throughput FIFO queues. The limit may count by group only if
-/// deduplication does (SQS-67); the sentences are a *model assumption*.
+/// deduplication does (SQS-67); the sentences are a *model assumption* (MA-queue-8).
 pub fn throughput(attributes: &BTreeMap<String, String>) -> Result<(), ApiError> {
     let value = |name: &str| attributes.get(name).map(String::as_str);
     let wrong = |name: &str, reason: &str| {

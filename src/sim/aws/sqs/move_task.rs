@@ -7,7 +7,7 @@ use super::{ApiError, Micros, SECOND, Sqs};
 use crate::aws::queue::Message;
 
 /// Maximum messages per second (SQS-41). Also used for "system-optimised", which is a *model
-/// assumption*.
+/// assumption* (MA-queue-2).
 const RATE_MAX: u64 = 500;
 /// A task runs at most 36 hours (SQS-41).
 const TASK_MAX: Micros = 36 * 3_600 * SECOND;
@@ -135,7 +135,7 @@ impl Sqs {
     }
 
     /// Why a task with nothing left to move has failed. That it first moves everything it can is a
-    /// *model assumption*.
+    /// *model assumption* (MA-queue-3).
     fn failure(&self, task: &MoveTask) -> Option<&'static str> {
         let left = task.to_move > task.moved && task.destination.is_none();
         let queue = self.queues.get(&task.source).filter(|_| left)?;

@@ -248,7 +248,7 @@ impl Queue {
     }
 
     /// Receives at most `most` messages for `visibility`. With `diverts` false the DLQ does not
-    /// exist, and messages received too often stay: a *model assumption*.
+    /// exist, and messages received too often stay: a *model assumption* (MA-queue-4).
     pub fn receive(
         &mut self,
         now: Micros,

@@ -16,7 +16,7 @@ use crate::kernel::random::Chance;
 pub type Variables = BTreeMap<String, Rc<Value>>;
 
 /// Maximum bytes that the paths and functions of one template may produce: many times the limit of
-/// a state's output (SFN-09). A model assumption.
+/// a state's output (SFN-09). A *model assumption* (MA-workflow-11).
 const FILLED_MAX: usize = 4 * 1_048_576;
 
 /// The context object: a part that lasts for the whole execution and is shared by branches and

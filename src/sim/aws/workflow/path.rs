@@ -15,7 +15,8 @@ use self::filter::Filter;
 use crate::kernel::depth::DEPTH_MAX;
 
 /// Maximum bytes that a path may visit and return: many times the limit of a state's input or
-/// output (SFN-09). It stops paths that multiply, such as `$..*..*..*`. A model assumption.
+/// output (SFN-09). It stops paths that multiply, such as `$..*..*..*`. A *model assumption*
+/// (MA-workflow-11).
 const FOUND_MAX: usize = 8 * 1_048_576;
 
 /// A path without its root.

@@ -1,6 +1,7 @@
 //! The calls of each kind of part, in the words of its service.
 
 use super::*;
+use crate::design::{PartKind, redrive_call};
 
 const DESIGN: &str = r#"
 [load]

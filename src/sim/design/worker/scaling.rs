@@ -1,10 +1,11 @@
 //! Workers whose number of tasks follows the backlog: what a design may say of it, and what AWS's
 //! commands would answer.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{TASKS_MAX, Worker};
 use crate::design::answers::{Answers, secs};
+use crate::design::api_call::{ApiCall, Change, spelled};
 use crate::design::check::Checker;
 use crate::kernel::time::Span;
 
@@ -80,6 +81,28 @@ impl Worker {
                 "A task that is stopped does what it holds before it ends.",
             ]),
         );
+    }
+}
+
+/// Builds the call for a changed scalable target or scaling policy. To deregister a target deletes its
+/// policies, so a removed policy needs no call.
+pub(super) fn call_for(change: &Change<'_>) -> Option<ApiCall> {
+    let call =
+        |name, parameters| Some(change.subject.call("autoscaling.amazonaws.com", name, parameters));
+    let (is_target, is_removed) =
+        (change.command.contains("scalable-targets"), change.is.is_null());
+    match (is_target, change.command.contains("scaling-policy"), is_removed) {
+        (true, _, true) => {
+            let target = &change.was["ScalableTargets"][0];
+            let fields = ["ServiceNamespace", "ResourceId", "ScalableDimension"];
+            let target = fields.map(|field| (field.to_owned(), target[field].clone()));
+            call("DeregisterScalableTarget", spelled(&Value::Object(Map::from_iter(target))))
+        }
+        (true, _, false) => {
+            call("RegisterScalableTarget", spelled(&change.is["ScalableTargets"][0]))
+        }
+        (false, true, false) => call("PutScalingPolicy", spelled(change.is)),
+        (false, true, true) | (false, false, _) => None,
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Fetched {
     pub is_found: bool,
 }
 
-/// Transfer rate, 80 MB per second: a *model assumption*.
+/// Transfer rate, 80 MB per second: a *model assumption* (MA-bucket-1).
 const BYTES_PER_MICROSECOND: u64 = 80;
 /// Offset in the keys of chance that separates puts from gets, which are keyed by their receive count.
 const PUT: u32 = 1 << 16;

@@ -1,8 +1,8 @@
 //! The events that workflows put on buses. What an entry's detail holds depends on the data of its state, so the
 //! definition is walked once for each kind of order, along every way that an execution can take.
 //!
-//! A *model assumption*: an event is the same however an execution comes to its state. One that no walk comes to
-//! has the order's data as its detail.
+//! A *model assumption* (MA-workflow-4): an event is the same however an execution comes to its state. One
+//! that no walk comes to has the order's data as its detail.
 
 use std::collections::BTreeMap;
 
@@ -98,8 +98,8 @@ impl Builder<'_> {
         let parts = self.design.parts();
         for id in programs.keys() {
             let path = PartKind::Workflow.path(id);
-            for (_, part) in parts.iter().filter(|(_, part)| part.hands_to().contains(&path)) {
-                if let Some(input) = part.sends(detail, self.design) {
+            for (from, part) in parts.iter().filter(|(_, part)| part.hands_to().contains(&path)) {
+                if let Some(input) = part.sends_to(&from.id, &path, detail, self.design) {
                     walk.execution(id, &input);
                 }
             }

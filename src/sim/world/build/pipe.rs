@@ -4,11 +4,11 @@ use super::access::Caller;
 use super::template::group_of;
 use super::{Builder, number};
 use crate::aws::pattern::Pattern;
-use crate::design::{self, PartKind};
+use crate::design::{self, PartKind, PartPath, START_SYNC};
 use crate::kernel::time::Span;
-use crate::world::Target;
-use crate::world::pipe::{Pipe, Settings, State};
-use crate::world::template::MessageTemplate;
+use crate::world::delivery::Access;
+use crate::world::pipe::{Enrichment, Pipe, Settings, State};
+use crate::world::template::{DETAIL, MessageTemplate};
 use crate::world::topology::WireKind;
 
 /// Retention of a stream's records (IDM-11).
@@ -38,17 +38,22 @@ impl Builder<'_> {
         let wire = if spec.queue().is_some() { WireKind::Poll } else { WireKind::Send };
         let known = self.topology.wire(from, part);
         let from_source = known.unwrap_or_else(|| self.topology.connect(from, part, wire));
-        let enrichment = spec.enrichment.as_ref().map(|service| {
-            let to = self.id(PartKind::Service, service);
-            let wire = self.topology.connect(part, to, WireKind::Call);
-            (number(&design.services, service), wire)
+        let asked = spec.enrichment.as_ref().map(|asked| {
+            let to = self.path(asked);
+            (asked, self.topology.connect(part, to, WireKind::Call))
         });
-        let hands = self.may_hand_to(target, &role);
+        let hands = self.may_call(target, spec.waits_for_target(), &role);
         let (to, to_target) = self.sending(part, target)?;
         let dlq = self.dead_letters(part, spec.dlq.as_ref(), &role);
         let upstream = self.shapes.len();
         let accepts = (0..upstream).map(|shape| self.records_taken(spec, shape)).collect();
-        let forms = (0..upstream).map(|shape| self.form_of(spec, shape, to)).collect();
+        let forms = (0..upstream).map(|shape| self.form_of(spec, shape, target)).collect();
+        let enrichment =
+            asked.and_then(|(asked, wire)| self.enrichment((spec, asked, wire), upstream, &role));
+        let matters = [Some(target), spec.enrichment.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|ahead| self.matters.contains(ahead));
         Some(Pipe {
             part,
             settings: Settings {
@@ -61,6 +66,8 @@ impl Builder<'_> {
                 enrichment,
                 target: to,
                 to_target,
+                waits: spec.waits_for_target(),
+                matters,
                 hands,
                 forms,
                 gives_id: spec.message_deduplication_id.is_some(),
@@ -85,17 +92,44 @@ impl Builder<'_> {
         self.records(spec, shape).into_iter().map(takes).collect()
     }
 
-    /// Returns the template of the target's messages. A bus makes its own events, so its template stays the
-    /// same.
-    fn form_of(&mut self, spec: &design::Pipe, shape: usize, to: Target) -> u16 {
-        if matches!(to, Target::Bus(_)) {
+    /// What enriches its batches; `None` of a part that nothing can be sent to.
+    fn enrichment(
+        &mut self,
+        (spec, asked, wire): (&design::Pipe, &PartPath, u32),
+        upstream: usize,
+        role: &Caller,
+    ) -> Option<Enrichment> {
+        if asked.kind == PartKind::Service {
+            let service = number(&self.design.services, &asked.id);
+            return Some(Enrichment::Service { service, wire });
+        }
+        let target = self.target(asked)?;
+        let access = self.may_call(asked, true, role);
+        let forms = (0..upstream).map(|shape| self.form_of(spec, shape, asked)).collect();
+        Some(Enrichment::Part { target, wire, access, forms })
+    }
+
+    /// Whether its role may send to a part, or start a workflow and wait for its end, which is an action of its
+    /// own (SEC-14).
+    fn may_call(&self, path: &PartPath, waits: bool, role: &Caller) -> Access {
+        if waits && path.kind == PartKind::Workflow {
+            self.may_act_on(path, self.design.target_arn(path), role, &[START_SYNC])
+        } else {
+            self.may_hand_to(path, role)
+        }
+    }
+
+    /// Returns the template of what a part gets. A bus makes its own events, so its template stays the same.
+    fn form_of(&mut self, spec: &design::Pipe, shape: usize, to: &PartPath) -> u16 {
+        // A stream holds no messages.
+        let never_comes = spec.stream().is_some() && shape != usize::from(DETAIL);
+        if to.kind == PartKind::Bus || never_comes {
             return shape as u16;
         }
         let Some(source) = self.shapes.get(shape) else { return shape as u16 };
-        let input = spec.input();
         let records: Vec<_> =
             source.bodies.iter().map(|body| spec.record(body, self.design)).collect();
-        let bodies = records.iter().map(|record| input.of(record)).collect();
+        let bodies = records.iter().map(|record| spec.payload(to, record)).collect();
         let group = spec.message_group_id.as_deref();
         let groups = match group {
             Some(group) => records.iter().map(|record| group_of(group, record)).collect(),
@@ -110,7 +144,6 @@ impl Builder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::delivery::Access;
     use crate::world::tests::{LINE, world_of};
 
     fn pipe(source: &str, settings: &str) -> Pipe {

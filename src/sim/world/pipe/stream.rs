@@ -1,13 +1,14 @@
 //! A pipe that reads a store's stream: it takes the records in commit order, one batch at a time, and retries
 //! each batch until it is delivered or given up (IDM-11).
 
-use super::{Entry, Execution, PipeId, Record, Step};
+use super::{Entry, Execution, PipeId, Record, Settings, Step};
 use crate::kernel::time::{Span, Time};
 use crate::world::delivery::Access;
 use crate::world::template::DETAIL;
 use crate::world::{Happened, Scheduled, World};
 
-/// Maximum delay between two attempts at a batch: a *model assumption*, as is the doubling up to it.
+/// Maximum delay between two attempts at a batch; it and the doubling up to it are *model assumptions*
+/// (MA-pipe-3).
 const WAIT_MAX: Span = Span::from_secs(60);
 
 impl World {
@@ -17,7 +18,7 @@ impl World {
         let pipe = &mut self.pipes[index];
         pipe.state.taken += 1;
         pipe.state.line.push_back(Entry { order, since });
-        if self.matters(self.pipes[index].settings.target) {
+        if self.pipes[index].settings.matters {
             self.live(order);
         }
         self.poll_pipe(index);
@@ -47,7 +48,7 @@ impl World {
                 return;
             }
             let Some(Entry { order, since }) = pipe.state.line.pop_front() else { return };
-            let (part, target) = (pipe.part, pipe.settings.target);
+            let (part, matters) = (pipe.part, pipe.settings.matters);
             let class = self.class(order);
             let pipe = &mut self.pipes[index];
             if pipe.takes(DETAIL, class) {
@@ -59,7 +60,7 @@ impl World {
             }
             pipe.state.filtered += 1;
             self.occur(part, Some(order), Happened::Filtered);
-            if self.matters(target) {
+            if matters {
                 self.over(order, 0);
             }
         }
@@ -91,10 +92,10 @@ impl World {
     /// stream, not the records themselves; the model sends the records, so that their orders can be found.
     fn give_up_batch(&mut self, index: PipeId, place: u32) {
         let pipe = &mut self.pipes[index];
-        let (part, dlq, target) = (pipe.part, pipe.settings.dlq, pipe.settings.target);
+        let Settings { dlq, matters, .. } = pipe.settings;
+        let part = pipe.part;
         let Some(batch) = pipe.batch_mut(place) else { return };
         let (records, attempt) = (std::mem::take(&mut batch.records), batch.attempt);
-        let matters = self.matters(target);
         for record in records {
             let what = (record.order, attempt);
             let sent = self.give_up(part, what, dlq, DETAIL, matters);

@@ -155,6 +155,39 @@ fn a_role_that_lacks_either_end_hands_nothing_on() {
     assert!(value(&mute, "pipes.relay.retries") > 3);
 }
 
+/// A pipe keeps its source, as in AWS, because the messages that it holds are of that queue.
+#[test]
+fn a_pipe_keeps_its_source_during_a_run() {
+    let text = format!("{}[queues.other]\n", on_a_queue(""));
+    let mut run = run(&text, &[]);
+    let other = text.replace("source = \"queues.first\"", "source = \"queues.other\"");
+    let refused = run.retune(&toml::from_str(&other).unwrap(), &[]).unwrap_err();
+    assert!(refused.starts_with("The source of a pipe cannot be changed"), "{refused}");
+    let full =
+        text.replace("source = \"queues.first\"", "source = \"queues.first\"\nbatch_size = 3");
+    assert_eq!(run.retune(&toml::from_str(&full).unwrap(), &[]), Ok(()));
+}
+
+/// EB-63: a stream waits behind a batch whose function fails, and tries it again.
+#[test]
+fn a_stream_waits_for_a_function_and_behind_one_that_fails() {
+    let target = "target = \"functions.hand\"";
+    let text = STREAM.replace("target = \"queues.work\"", target).replace("required = true", "")
+        + "[functions.hand]\nrequired = true\ncalls = 'till'\nreport_batch_item_failures = true\n";
+    let mut calm = run(&text, &[]);
+    assert_eq!(value(&calm, "ledger.orders_completed"), 200);
+    assert_eq!(value(&calm, "functions.hand.invocations"), value(&calm, "bill.pipes_requests"));
+    assert_eq!(value(&calm, "functions.hand.events_received"), 0);
+    let mut down = run(&text, &["outage services.till 2s 40s"]);
+    assert_eq!(value(&down, "ledger.orders_completed"), 200);
+    assert!(value(&down, "pipes.relay.retries") > 3);
+    let delivered = |run: &mut Run| -> Vec<u32> {
+        let all = run.take_occurrences().into_iter();
+        all.filter(|o| o.kind() == OccurrenceKind::Delivered).filter_map(|o| o.order).collect()
+    };
+    assert_eq!(delivered(&mut calm), delivered(&mut down), "in the order of the commits");
+}
+
 /// A window gathers what a receive does not give, and a record that goes to a bus is its event's detail.
 #[test]
 fn a_window_gathers_and_a_bus_makes_events_of_the_records() {

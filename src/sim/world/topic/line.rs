@@ -1,6 +1,6 @@
 //! Deliveries of a FIFO topic to a subscription, in order within each group (SNS-17): a message
 //! overtakes none before it, and waits while an earlier one is retried. That it waits until the
-//! earlier one is delivered or given up is a *model assumption*.
+//! earlier one is delivered or given up is a *model assumption* (MA-fifo-2).
 
 use std::collections::{BTreeMap, VecDeque};
 

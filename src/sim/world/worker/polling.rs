@@ -11,8 +11,8 @@ use crate::world::{Happened, World};
 /// Time from a message's receive to its arrival in the container.
 const POLL: Span = Span::from_millis(200);
 /// Pause of a worker between two short polls. Its length, and that each poll finds every visible message, are
-/// *model assumptions*: on AWS a short poll queries only some of the servers, and may miss a message
-/// (SQS-50).
+/// *model assumptions* (MA-worker-2): on AWS a short poll queries only some of the servers, and may miss a
+/// message (SQS-50).
 const PAUSE: Span = Span::from_secs(1);
 
 impl Worker {

@@ -1,9 +1,9 @@
 //! How many tasks a worker has: as many as its design says, or as its backlog asks for.
 //!
-//! The metric is the one that AWS documents for a service behind a queue: visible messages for each
-//! task, with the acceptable backlog as its target (T-36). The rest are *model assumptions*: it is
-//! looked at once a minute and without the alarms of target tracking, and a task that is stopped does
-//! what it holds before it ends, however long that takes.
+//! The metric is the one that AWS documents for a service behind a queue: visible messages for each task,
+//! with the acceptable backlog as its target (T-36). The rest are *model assumptions* (MA-worker-4,
+//! MA-worker-5): it is looked at once a minute and without the alarms of target tracking, and a task that is
+//! stopped does what it holds before it ends, however long that takes.
 
 use super::{START, Settings, Step, Task, TaskId, TaskState, Worker};
 use crate::kernel::time::{Span, Time};

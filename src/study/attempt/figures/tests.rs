@@ -9,9 +9,10 @@ use crate::study::attempt::item::OptionId;
 use crate::study::attempt::mode::Mode;
 use crate::study::attempt::phase::{Ending, Phase};
 use crate::study::attempt::refusal::Refusal;
-use crate::study::attempt::slot::{Certainty, SlotNo};
+use crate::study::attempt::slot::SlotNo;
 use crate::study::attempt::tests::{Learner, item, score, unchanged};
 use crate::study::attempt::timer::Timer;
+use crate::study::evidence::Certainty;
 use crate::study::id::Seed;
 
 /// Behaviour 15: a set that was opened and lost before any answer costs nothing.

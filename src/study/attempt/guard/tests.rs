@@ -9,8 +9,9 @@ use crate::study::attempt::item::OptionId;
 use crate::study::attempt::mode::Mode;
 use crate::study::attempt::phase::{Ending, Phase};
 use crate::study::attempt::refusal::Refusal;
-use crate::study::attempt::slot::{Certainty, SlotNo};
+use crate::study::attempt::slot::SlotNo;
 use crate::study::attempt::tests::Learner;
+use crate::study::evidence::Certainty;
 
 /// Behaviours 6 and 8: a key meant for the question whose time was just up answers nothing and is
 /// told so; one moment later it counts.

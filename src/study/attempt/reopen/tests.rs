@@ -12,9 +12,10 @@ use crate::study::attempt::mode::Mode;
 use crate::study::attempt::phase::{Ending, Phase, View};
 use crate::study::attempt::refusal::Refusal;
 use crate::study::attempt::sitting::Face;
-use crate::study::attempt::slot::{Certainty, SlotNo};
+use crate::study::attempt::slot::SlotNo;
 use crate::study::attempt::tests::{Learner, item, marks, score, unchanged};
 use crate::study::attempt::timer::Timer;
+use crate::study::evidence::Certainty;
 use crate::study::id::{ItemId, Seed, Version};
 
 /// Behaviour 3: a set whose time ran out is opened with its result, and nothing is left to press.

@@ -13,9 +13,10 @@ use crate::study::attempt::feedback::Leave;
 use crate::study::attempt::item::{Item, OptionId};
 use crate::study::attempt::mode::Mode;
 use crate::study::attempt::phase::{Ending, Phase, View};
-use crate::study::attempt::slot::{Answer, Certainty, Choice, Marks, Slot, SlotNo};
+use crate::study::attempt::slot::{Answer, Choice, Marks, Slot, SlotNo};
 use crate::study::attempt::tests::{Learner, folded, item, unchanged};
 use crate::study::attempt::timer::Timer;
+use crate::study::evidence::Certainty;
 use crate::study::id::{ItemId, Seed, Version};
 use crate::study::shuffle::keyed;
 

@@ -8,6 +8,7 @@ use crate::content::lab::{self, Bet, Lab};
 use crate::sim::claim::Claim;
 use crate::sim::kernel::time::Time;
 use crate::sim::run::{Run, Trial};
+use crate::study::evidence::Evidence;
 use crate::study::id::{Seed, Version};
 use crate::study::record::Activity;
 use crate::study::shuffle;
@@ -20,6 +21,9 @@ use crate::tui::theme::Meaning;
 
 /// Agenda entries per update while a run is judged.
 const ENTRIES: usize = 2_000;
+
+/// Maximum number of lines of a note: the moment passes, so all of it should be read.
+const NOTE_LINES: usize = 3;
 
 /// Maximum number of options, which make one page.
 const OPTIONS_MAX: usize = 6;
@@ -201,13 +205,14 @@ impl Bets {
     pub fn bet(&mut self, ctx: Ctx<'_>) -> Option<Effect> {
         let choice = *self.options.chosen()?;
         let right = self.right.get(self.asked).copied().flatten();
+        let bet = self.lab.bet.get(self.asked);
         let activity = Activity::Bet {
             item: self.lab.item(self.asked).into(),
             version: Version(self.version),
             seed: Seed(self.lab.experiment.seed),
             choice: choice as u8,
             correct: right == Some(choice),
-            evidence: None,
+            evidence: bet.map(|bet| Evidence::of_bet(bet, choice as u8)),
         };
         self.said.push(choice);
         self.asked += 1;
@@ -215,17 +220,17 @@ impl Bets {
         Some(ctx.record(activity))
     }
 
-    /// The lines below the map: the bets, and what to look at now.
-    pub fn strip(&self, show: &RunView, width: u16) -> Vec<Vec<Piece>> {
+    /// The lines below the map: the bets, in at most this many lines each, and what to look at now.
+    pub fn strip(&self, show: &RunView, width: u16, most: usize) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
         let bets = self.lab.bet.iter().zip(&self.said);
         for text in bets.filter_map(|(bet, said)| bet.option.get(*said)) {
             let text = format!("◆ {}", text.text);
-            lines.extend(labelled("you bet", &text, Meaning::Prediction, 1, width));
+            lines.extend(labelled("you bet", &text, Meaning::Prediction, most, width));
         }
         let now = show.playback.now().since(Time::ZERO);
         // Always as many lines as the longest note needs, so that nothing above them moves.
-        let told = |text: &str, meaning| labelled("see", text, meaning, 2, width);
+        let told = |text: &str, meaning| labelled("see", text, meaning, NOTE_LINES, width);
         let most = self.lab.seen.iter().map(|seen| told(&seen.text, Meaning::Strong).len()).max();
         let mut seen = match self.lab.seen.iter().rfind(|seen| seen.at.0 <= now) {
             Some(seen) => told(&seen.text, Meaning::Strong),
@@ -299,10 +304,10 @@ mod tests {
     #[test]
     fn the_note_says_when_it_comes_and_then_what_it_has_to_say() {
         let stage = lab(LETTERS, BET);
-        let before = stage.live().purpose.bets().unwrap().strip(&stage.live().view, 80);
+        let before = stage.live().purpose.bets().unwrap().strip(&stage.live().view, 80, 2);
         let stage = stage.at("10s");
         let Purpose::Lab(bets) = &stage.live().purpose else { panic!("a lab") };
-        let after = bets.strip(&stage.live().view, 80);
+        let after = bets.strip(&stage.live().view, 80, 2);
         let text = crate::tui::piece::text;
         assert_eq!(text(&before[0]), "see       at 00:00:10; n goes from moment to moment");
         assert_eq!(text(&after[0]), "see       The tray stays nearly empty.");

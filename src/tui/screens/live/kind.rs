@@ -49,6 +49,8 @@ pub struct Profile {
     pub settings: Option<u8>,
     /// The field by which other parts name the part they belong to.
     pub owned_by: Option<&'static str>,
+    /// The kind whose parts have no sheet of their own: it stands on this one.
+    pub includes: Option<PartKind>,
     /// The prefix of its measures; `None` if they stand under its own path.
     pub measures: Option<&'static str>,
     pub bill: Bill,
@@ -106,6 +108,7 @@ const PLAIN: Profile = Profile {
     is_named_with_kind: false,
     settings: None,
     owned_by: None,
+    includes: None,
     measures: None,
     bill: Bill::Caused(&[]),
 };
@@ -146,8 +149,10 @@ const BUCKET: Profile = Profile {
 const BUS: Profile = Profile {
     place: Place::Way,
     name: NameForm::Hub,
+    sign: "╬",
     settings: Some(13),
     owned_by: Some("bus"),
+    includes: Some(PartKind::Rule),
     bill: Bill::Caused(&[Item::EventBridgeEvents]),
     ..PLAIN
 };
@@ -306,6 +311,13 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Trail => TRAIL,
         PartKind::Archive => ARCHIVE,
     }
+}
+
+/// The kinds with a sign of their own: the sign and the noun of each.
+#[must_use]
+pub fn signs() -> Vec<(&'static str, &'static str)> {
+    let kinds = PartKind::ALL.iter().map(|kind| (profile(*kind).sign, kind.noun()));
+    kinds.filter(|(sign, _)| *sign != PLAIN.sign).collect()
 }
 
 /// Measures that say how things are; all others count what happened.

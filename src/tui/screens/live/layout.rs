@@ -26,6 +26,18 @@ pub struct Lane {
     pub branches: Vec<Branch>,
     /// Its dead-letter queue, and the wire to it.
     pub dlq: Option<(u32, PartId)>,
+    /// The parts that it hands on to and that stand elsewhere: a bus above, the lane of another.
+    pub elsewhere: Vec<(u32, PartId)>,
+}
+
+impl Lane {
+    /// The dead-letter queue to draw under a branch: under the last of those that share it.
+    pub fn dlq_under(&self, place: usize) -> Option<(u32, PartId)> {
+        let (wire, dlq) = self.branches.get(place)?.dlq?;
+        let later = self.branches.get(place + 1..)?;
+        let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
+        is_last.then_some((wire, dlq))
+    }
 }
 
 /// How a lane is connected.
@@ -95,8 +107,15 @@ impl Planner<'_> {
         plan.services = in_place(Place::Service);
         plan.alarms = in_place(Place::Alarm);
         let mut waiting: Vec<(PartId, Stem)> = Vec::new();
+        let mut asked: Vec<(PartId, Stem)> = Vec::new();
         for root in in_place(Place::Start) {
             let way = self.way_in(root);
+            // A part of the way in may ask another before it goes on.
+            for part in &way {
+                let called = self.outgoing(*part, &[WireKind::Call]).into_iter();
+                let called = called.filter(|(_, to)| self.place_of(*to) != Some(Place::Service));
+                asked.extend(called.map(|(wire, to)| (to, Stem::From(*part, wire))));
+            }
             if let Some(hub) = way.last().copied() {
                 let mut targets = self.targets(hub, &[WireKind::Send, WireKind::Poll]);
                 // Where nothing is sent on, show the services called on the way.
@@ -107,10 +126,16 @@ impl Planner<'_> {
                 targets.extend(self.targets(hub, &[WireKind::DeadLetter]));
                 waiting.extend(targets);
             }
+            // What a part further up gave up comes from there, not from the hub.
+            for part in way.iter().rev().skip(1) {
+                let dead = self.outgoing(*part, &[WireKind::DeadLetter]).into_iter();
+                waiting.extend(dead.map(|(wire, dlq)| (dlq, Stem::From(*part, wire))));
+            }
             plan.ways_in.push(way);
         }
         // Parts that an order requires come first.
         waiting.sort_by_key(|(part, _)| self.rank(*part));
+        waiting.extend(asked);
         self.lanes(waiting, &mut plan);
         // The parts that nothing leads to.
         for index in 0..self.topology.parts.len() {
@@ -120,6 +145,7 @@ impl Planner<'_> {
                 self.lanes(vec![(part, Stem::Loose)], &mut plan);
             }
         }
+        self.lead_elsewhere(&mut plan);
         let in_lanes: Vec<PartId> = plan.lanes.iter().map(|lane| lane.part).collect();
         plan.services.retain(|part| !in_lanes.contains(part));
         plan
@@ -202,8 +228,11 @@ impl Planner<'_> {
             self.place(part);
             let dlq = self.dead_letters(part);
             let mut branches = Vec::new();
-            for (wire, next) in self.outgoing(part, &[WireKind::Send, WireKind::Poll]) {
-                if self.is_placed(next) || waiting.iter().any(|(other, _)| *other == next) {
+            let onward = [WireKind::Call, WireKind::Send, WireKind::Poll];
+            for (wire, next) in self.outgoing(part, &onward) {
+                let is_elsewhere = waiting.iter().any(|(other, _)| *other == next)
+                    || self.place_of(next) == Some(Place::Service);
+                if self.is_placed(next) || is_elsewhere {
                     continue;
                 }
                 if self.place_of(next) == Some(Place::Branch) {
@@ -212,7 +241,26 @@ impl Planner<'_> {
                     waiting.push((next, Stem::From(part, wire)));
                 }
             }
-            plan.lanes.push(Lane { part, stem, branches, dlq });
+            plan.lanes.push(Lane { part, stem, branches, dlq, elsewhere: Vec::new() });
+        }
+    }
+
+    /// Adds to each lane the wires that no stem and no branch draws.
+    fn lead_elsewhere(&self, plan: &mut Plan) {
+        let drawn: Vec<u32> = plan
+            .lanes
+            .iter()
+            .flat_map(|lane| {
+                let stem = match lane.stem {
+                    Stem::Trunk(wire) | Stem::From(_, wire) => Some(wire),
+                    Stem::Loose => None,
+                };
+                stem.into_iter().chain(lane.branches.iter().map(|branch| branch.wire))
+            })
+            .collect();
+        for lane in &mut plan.lanes {
+            lane.elsewhere = self.outgoing(lane.part, &[WireKind::Send]);
+            lane.elsewhere.retain(|(wire, _)| !drawn.contains(wire));
         }
     }
 
@@ -261,7 +309,9 @@ mod tests {
             };
             let branches: Vec<String> = lane.branches.iter().map(|b| name(&b.part)).collect();
             let dlq = lane.dlq.map_or(String::new(), |(_, dlq)| format!(" x {}", name(&dlq)));
-            words.push(format!("{stem}{}{dlq} > {}", name(&lane.part), branches.join(", ")));
+            let back = lane.elsewhere.iter().map(|(_, to)| format!(" ^ {}", name(to)));
+            let back: String = back.collect();
+            words.push(format!("{stem}{}{dlq} > {}{back}", name(&lane.part), branches.join(", ")));
         }
         // Nothing is left out, and nothing stands twice.
         let order = plan.order();
@@ -291,6 +341,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_bus_on_the_way_gave_up_comes_from_that_bus() {
+        let words = plan(&format!(
+            "{LOAD}[intakes.door]\nrequired = true\nstore = 'book'\n\
+             [stores.book]\npublishes_to = 'buses.near'\nsource = 'shop'\ndetail_type = 'Sold'\n\
+             [buses.near]\n[rules.on]\nbus = 'near'\nevent_pattern = '{{\"source\": [\"shop\"]}}'\n\
+             targets = ['buses.far']\ndlq = 'dead'\n[queues.dead]\n\
+             [buses.far]\n[rules.in]\nbus = 'far'\nevent_pattern = '{{\"source\": [\"shop\"]}}'\n\
+             targets = ['queues.work']\n[queues.work]\n[functions.worker]\nqueue = 'work'\ncalls = 'till'\n"
+        ));
+        assert_eq!(
+            words,
+            ["client > door > book > near > far", "- work > worker", "near - dead > "]
+        );
+    }
+
+    #[test]
     fn a_topic_that_feeds_queues_leads_to_their_lanes() {
         let words = plan(&format!(
             "{LOAD}[intakes.door]\nrequired = true\nstore = 'book'\n[stores.book]\npublishes_to = 'topics.news'\n\
@@ -300,6 +366,21 @@ mod tests {
         ));
         let expected =
             ["client > door > book", "- news > box, mail", "box - box > worker", "? alone > "];
+        assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn what_hands_on_to_a_part_that_stands_elsewhere_leads_there() {
+        let two_buses = "[intakes.door]\nstore = 'book'\n[stores.book]\npublishes_to = 'buses.one'\n\
+             source = 'a'\ndetail_type = 'A'\n\
+             [buses.one]\n[buses.two]\n[queues.box]\nrequired = true\n\
+             [functions.worker]\nqueue = 'box'\ncalls = 'till'\n\
+             [rules.on]\nbus = 'one'\nevent_pattern = '{\"source\": [\"a\"]}'\n\
+             targets = ['buses.two', 'queues.box']\n\
+             [rules.over]\nbus = 'two'\nevent_pattern = '{\"source\": [\"b\"]}'\n\
+             targets = ['queues.box']\n";
+        let words = plan(&format!("{LOAD}{two_buses}"));
+        let expected = ["client > door > book > one", "- box > worker", "- two >  ^ box"];
         assert_eq!(words, expected);
     }
 }

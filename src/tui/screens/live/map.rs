@@ -4,12 +4,14 @@
 mod lane;
 mod list;
 mod states;
+mod topic;
 mod wire;
 
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::kind::{self, NameForm};
 use super::layout::{Lane, Plan, Stem};
@@ -61,6 +63,9 @@ enum Detail {
     /// A queue that no order requires has one line, with its dead letters in it.
     Tight,
 }
+
+/// Minimum height of a map that has a line to spare.
+const ROOMY: u16 = 20;
 
 /// Minimum width of a map: in a narrower one the wires are too short to see anything travel.
 pub const LIST_BELOW: u16 = 64;
@@ -133,7 +138,9 @@ impl Canvas<'_, '_> {
         y += 1;
         for (index, lane) in scene.plan.lanes.iter().enumerate() {
             let trunk = last_on_trunk.is_some_and(|last| index <= last);
-            let gap = if index == 0 && air < 2 { 0 } else { air };
+            // The first gap is for a name alone, and on a small screen the lines below need it more.
+            let gap =
+                if index == 0 && air < 2 && !self.is_named_first(lane, sizes) { 0 } else { air };
             if trunk {
                 self.trunk(y, y + gap);
             }
@@ -251,43 +258,65 @@ impl Canvas<'_, '_> {
         hub
     }
 
-    /// A part on a way in: its name in the form of its kind, and what it holds back.
+    /// A part on a way in: its name, and what it holds back.
     fn label(&self, id: PartId) -> Vec<Piece> {
-        let (title, emphasis) = (self.title(id), self.emphasis(id));
-        let is_selected = emphasis == Meaning::Selected;
-        let form = self.part(id).map_or(NameForm::Bare, |part| kind::profile(part.kind()).name);
-        let mut label = vec![match form {
-            NameForm::Bare if !is_selected => Piece::faint(title),
-            NameForm::Bare => Piece::new(title, emphasis),
-            NameForm::Boxed => Piece::new(format!("[{title}]"), emphasis),
-            NameForm::Hub => Piece::new(format!("╣{title}╠"), emphasis),
-        }];
+        let mut label = vec![self.name(id)];
         if let Some((name, count)) = view::held_back(self.view(id)) {
             label.push(Piece::faint(format!(" {name} {:>3}", short(count))));
         }
         label
     }
 
-    /// Draws the branch from the trunk to a lane, and the name of its rule.
+    /// A name in the form of its kind.
+    fn name(&self, id: PartId) -> Piece {
+        let (title, emphasis) = (self.title(id), self.emphasis(id));
+        let is_selected = emphasis == Meaning::Selected;
+        let form = self.part(id).map_or(NameForm::Bare, |part| kind::profile(part.kind()).name);
+        match form {
+            NameForm::Bare if !is_selected => Piece::faint(title),
+            NameForm::Bare => Piece::new(title, emphasis),
+            NameForm::Boxed => Piece::new(format!("[{title}]"), emphasis),
+            NameForm::Hub => Piece::new(format!("╣{title}╠"), emphasis),
+        }
+    }
+
+    /// Whether the first lane has a name above it, and room for one.
+    fn is_named_first(&self, lane: &Lane, sizes: Columns) -> bool {
+        self.area.height >= ROOMY && self.above(lane, sizes).is_some()
+    }
+
+    /// The name above the wire to a lane: of its rule, or of the part that feeds it where the wire has no room.
+    fn above(&self, lane: &Lane, sizes: Columns) -> Option<String> {
+        match lane.stem {
+            Stem::Trunk(wire) => self.scene.labels.get(&wire).cloned(),
+            Stem::From(part, _) => Some(self.title(part)).filter(|_| !self.has_name(part, sizes)),
+            Stem::Loose => None,
+        }
+    }
+
+    /// Whether the name of the part that feeds a lane stands whole before a wire to it.
+    fn has_name(&self, part: PartId, sizes: Columns) -> bool {
+        self.title(part).width() + 5 <= usize::from(sizes.stem)
+    }
+
+    /// Draws the branch from the trunk to a lane, and the name above it.
     fn stem(&mut self, y: u16, lane: &Lane, last: bool, sizes: Columns, has_air: bool) {
         let x = self.area.x;
+        if let Some(name) = self.above(lane, sizes).filter(|_| has_air) {
+            let x = if matches!(lane.stem, Stem::Trunk(_)) { x + 2 } else { x };
+            self.put_cut(x, y - 1, &[Piece::faint(name)], sizes.stem + sizes.node);
+        }
         match lane.stem {
             Stem::Trunk(wire) => {
                 let lead = if last { "╰" } else { "├" };
                 self.wire(x, y, sizes.stem, wire, lead);
-                if let Some(label) = self.scene.labels.get(&wire).filter(|_| has_air) {
-                    let room = sizes.stem + sizes.node;
-                    let label = vec![Piece::faint(label.clone())];
-                    self.put_cut(x + 2, y - 1, &label, room);
-                }
             }
             Stem::From(part, wire) => {
-                let from = format!("{} ", self.title(part));
-                let needed = columns(&[Piece::faint(from.clone())]) as u16;
-                let room = sizes.stem.saturating_sub(4);
-                let (from, needed) = if room < 8 { ("↳ ".to_owned(), 2) } else { (from, needed) };
-                self.put_cut(x, y, &[Piece::faint(from)], room);
-                let used = needed.min(room);
+                let from =
+                    if self.has_name(part, sizes) { self.title(part) } else { "↳".to_owned() };
+                let from = vec![Piece::faint(format!("{from} "))];
+                let used = columns(&from) as u16;
+                self.put(x, y, &from);
                 self.wire(x + used, y, sizes.stem - used, wire, "");
             }
             Stem::Loose => {}
@@ -316,6 +345,18 @@ impl Canvas<'_, '_> {
         }
         pieces
     }
+}
+
+/// Sets figures apart.
+fn apart(figures: Vec<Piece>) -> Vec<Piece> {
+    let mut line = Vec::new();
+    for (place, figure) in figures.into_iter().enumerate() {
+        if place > 0 {
+            line.push(Piece::space(2));
+        }
+        line.push(figure);
+    }
+    line
 }
 
 /// Whole seconds left, rounded up.
@@ -365,6 +406,37 @@ mod tests {
         assert_eq!(drawn(&stage, 100, 20).cursor, None);
         let stage = stage.press(&[Intent::NextPart]);
         assert_eq!(drawn(&stage, 100, 20).cursor, Some(Position::new(0, 0)), "the client");
+    }
+
+    /// The letters that a clerk takes out of a second tray, which the sorter sends on to.
+    fn sent_on(sorter: &str) -> String {
+        let sends =
+            format!("[functions.sorter]\ntitle = '{sorter}'\non_success = 'queues.second'\n");
+        let design = LETTERS.replace("[\"queues.tray\"]", "[\"functions.sorter\"]");
+        let design = design.replace("[functions.sorter]\nqueue = \"tray\"\n", &sends);
+        format!("{design}[queues.second]\n")
+    }
+
+    #[test]
+    fn the_part_that_feeds_a_lane_is_named_whole_before_the_wire_or_above_it() {
+        let stage = panel(&sent_on("sorter")).at("20s").size(120, 36);
+        assert!(stage.line("▤ second").starts_with("sorter ───"), "{:?}", stage.lines());
+        let stage = panel(&sent_on("sorter of letters")).at("20s").size(120, 36);
+        let lines = stage.lines();
+        let lane = lines.iter().position(|line| line.contains("▤ second")).unwrap();
+        assert!(lines[lane].starts_with("↳ ─────"), "{lines:?}");
+        assert_eq!(lines[lane - 1], "sorter of letters");
+        assert!(!lines.iter().any(|line| line.contains('…')), "{lines:?}");
+    }
+
+    #[test]
+    fn the_rules_of_all_lanes_are_named_or_none() {
+        let second = LETTERS.replace("[queues.tray]", "[rules.spare]\nbus = 'post'\n\
+            event_pattern = '{\"source\": [\"office\"]}'\ntargets = ['queues.spare']\n[queues.spare]\n[queues.tray]");
+        let stage = panel(&second).at("20s").size(120, 36);
+        for rule in ["│ all", "│ spare"] {
+            stage.line(rule);
+        }
     }
 
     #[test]

@@ -154,15 +154,36 @@ fn state_of(view: &WorkflowView, state: u32) -> Option<&str> {
 
 /// Where an order is now, in one line: the countdown comes first where not everything fits.
 pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
-    let last = show.playback.timeline().last_of(order);
-    let mut line = vec![Piece::travelling(format!("● {} {order}", show.noun().one))];
-    let Some(last) = last else {
-        line.push(Piece::faint("  has not arrived yet"));
-        return line;
+    let [mut line, happened, lent] = told(show, order);
+    let needed = columns(&line) + columns(&happened) + columns(&lent);
+    let [first, second] = if needed > width { [lent, happened] } else { [happened, lent] };
+    line.extend(first);
+    line.extend(second);
+    line
+}
+
+/// The same in two lines, so that nothing moves below them: the second one is empty where one is enough.
+pub fn whereabouts_in_two(show: &RunView, order: u32, width: usize) -> [Vec<Piece>; 2] {
+    let [mut line, happened, lent] = told(show, order);
+    line.extend(happened);
+    if columns(&line) + columns(&lent) > width {
+        let mut second = vec![Piece::space(8)];
+        second.extend(lent);
+        return [line, second];
+    }
+    line.extend(lent);
+    [line, Vec::new()]
+}
+
+/// An order's name, what happened to it last, and the queue that waits for its return.
+fn told(show: &RunView, order: u32) -> [Vec<Piece>; 3] {
+    let name = vec![Piece::travelling(format!("● {} {order}", show.noun().one))];
+    let Some(last) = show.playback.timeline().last_of(order) else {
+        return [name, vec![Piece::faint("  has not arrived yet")], Vec::new()];
     };
     let ago = show.playback.now().since(last.at);
     let meaning = status::meaning(last.kind());
-    let happened = [
+    let happened = vec![
         Piece::new(format!("  {} ", status::sign(meaning)), meaning),
         Piece::text(format!("{}: {}", show.title_of(last.part), words(show, last))),
         Piece::faint(if ago.0 < 1_000 { ", just now".to_owned() } else { format!(", {ago} ago") }),
@@ -177,16 +198,7 @@ pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
         let text = format!("  ◔ {title}: receive {}, back in {left}", lent.receive_count);
         Piece::in_flight(text)
     });
-    let needed =
-        columns(&line) + columns(&happened) + lent.iter().map(Piece::columns).sum::<usize>();
-    if needed > width {
-        line.extend(lent);
-        line.extend(happened);
-    } else {
-        line.extend(happened);
-        line.extend(lent);
-    }
-    line
+    [name, happened, lent.into_iter().collect()]
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The sheet of a part: its measures over time, its contents, its configuration as AWS prints it, and its
 //! bill.
 
+use super::assumed;
 use super::contents::fact;
 use super::kind;
 use super::run_view::RunView;
@@ -144,10 +145,11 @@ impl Inspect {
                 let snapshot = &show.snapshot;
                 lines.extend(view::contents(snapshot.part(self.part), snapshot.now, width));
                 lines.extend(exposures(show, self.part, path.kind));
+                lines.extend(assumed::of_kind(path.kind, width));
                 lines
             }
             Leaf::Configuration => configuration(show, path, width),
-            Leaf::Bill => bill(show, path.kind),
+            Leaf::Bill => bill(show, path.kind, width),
         }
     }
 }
@@ -335,7 +337,7 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
 }
 
 /// The items of the bill that parts of this kind cause, for the whole run.
-fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
+fn bill(show: &RunView, kind: PartKind, width: usize) -> Vec<Vec<Piece>> {
     let row = |name: &str, count: &str, cost: Piece| {
         vec![Piece::text(format!("{name:<28} ")), Piece::strong(format!("{count:>10}   ")), cost]
     };
@@ -363,6 +365,7 @@ fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
     lines.push(vec![Piece::faint(format!(
         "Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."
     ))]);
+    lines.extend(assumed::of_bill(bill, width));
     lines
 }
 

@@ -15,6 +15,31 @@ fn has_map(width: u16) -> bool {
     width >= map::LIST_BELOW
 }
 
+/// How much stands below the map.
+struct Level {
+    /// Maximum number of lines of a bet.
+    bet: usize,
+    services: Services,
+    /// Whether the keys that inject faults are shown.
+    has_keys: bool,
+}
+
+/// How the services are shown.
+enum Services {
+    Each,
+    Summed,
+    Left,
+}
+
+/// From the most to the least. Which one fits does not depend on the moment, so that nothing moves.
+const LEVELS: [Level; 4] = [
+    Level { bet: 2, services: Services::Each, has_keys: true },
+    Level { bet: 2, services: Services::Summed, has_keys: true },
+    Level { bet: 2, services: Services::Summed, has_keys: false },
+    Level { bet: 1, services: Services::Summed, has_keys: false },
+];
+const LEAST: Level = Level { bet: 1, services: Services::Left, has_keys: false };
+
 impl Live {
     pub(super) fn picture(
         &self,
@@ -30,17 +55,32 @@ impl Live {
             y += 1;
         }
         y += u16::from(area.height >= 24);
-        let mut below = self.below(area.width);
+        let whole = self.below(area.width, &LEVELS[0]);
         // A list keeps its length, whatever stands below it. Below a map there is room for the four checks of a goal and
         // its settings on the smallest usual screen.
         let reserved = if has_map(area.width) {
-            area.height.div_ceil(4).min(below.len() as u16)
+            area.height.div_ceil(4).min(whole.len() as u16)
         } else {
             area.height / 4
         };
         let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
         let drawn = map::draw(&scene, room, buffer, ctx.theme);
         let mut y = room.y + drawn.rows;
+        let room = usize::from(area.bottom().saturating_sub(y));
+        let mut below = whole;
+        for level in LEVELS.iter().skip(1) {
+            if below.len() <= room {
+                break;
+            }
+            below = self.below(area.width, level);
+        }
+        if below.len() > room {
+            // Lines kept free for a longer note go before the services, and these before a note.
+            below.retain(|pieces| !pieces.is_empty());
+        }
+        if below.len() > room {
+            below = self.below(area.width, &LEAST);
+        }
         let spare = area.bottom().saturating_sub(y + below.len() as u16);
         y += spare.min(1);
         let shown = usize::from(area.bottom().saturating_sub(y));
@@ -65,18 +105,25 @@ impl Live {
     }
 
     /// The lines below the map: the lab's notes, the order being followed, services, faults.
-    fn below(&self, width: u16) -> Vec<Vec<Piece>> {
+    fn below(&self, width: u16, level: &Level) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
         if !has_map(width) {
             lines.extend(status::trouble(&self.view));
         }
-        lines.extend(self.purpose.strip(&self.view, width));
+        lines.extend(self.purpose.strip(&self.view, width, level.bet));
         if let Some(order) = self.view.followed {
-            lines.push(order::whereabouts(&self.view, order, usize::from(width)));
+            lines.extend(order::whereabouts_in_two(&self.view, order, usize::from(width)));
         }
         if has_map(width) {
-            lines.extend(status::services(&self.view, width));
-            if self.purpose.allows(Action::BreakAtOnce).is_ok() {
+            match level.services {
+                Services::Each => lines.extend(status::services(&self.view, width)),
+                Services::Summed => {
+                    let summed = Some(status::services_summed(&self.view, width));
+                    lines.extend(summed.filter(|line| !line.is_empty()));
+                }
+                Services::Left => {}
+            }
+            if level.has_keys && self.purpose.allows(Action::BreakAtOnce).is_ok() {
                 lines.extend(status::keys(&self.fault_options, width));
             }
         }
@@ -110,7 +157,7 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use crate::tui::keymap::Intent;
-    use crate::tui::screens::live::tests::{INCIDENT, LETTERS, lab, panel};
+    use crate::tui::screens::live::tests::{BET, INCIDENT, LETTERS, lab, panel};
 
     #[test]
     fn above_the_map_the_ledger_adds_up_and_below_it_stand_services_and_keys() {
@@ -124,6 +171,53 @@ mod tests {
             "{:?}",
             stage.spoken()
         );
+    }
+
+    #[test]
+    fn where_not_every_service_has_room_one_line_says_what_is_assumed_and_broken() {
+        let spare: Vec<String> = (0..45).map(|n| format!("[services.spare-{n}]\n")).collect();
+        let stage = panel(&format!("{LETTERS}{}", spare.concat())).at("20s").size(120, 40);
+        assert!(stage.line("services").contains("printer"), "{:?}", stage.lines());
+        let stage = stage.press(&[Intent::Break(0)]).size(80, 24);
+        let line = stage.line("services");
+        assert!(line.contains("(latencies: model assumption)   ✗ printer outage"), "{line}");
+        assert!(!stage.lines().iter().any(|line| line.contains('…')), "{:?}", stage.lines());
+    }
+
+    #[test]
+    fn lines_kept_free_for_a_longer_note_give_way_to_the_services() {
+        let long = "The tray stays nearly empty, and nobody has to wait for a letter. ".repeat(3);
+        let bet = BET
+            .replace("The tray stays nearly empty.", &long)
+            .replace("at = \"10s\"", "at = \"50s\"");
+        let tray = "[queues.tray]\nrequired = true\n";
+        let more: String = ["a", "b", "c", "d"].map(|n| format!("[queues.{n}]\n")).concat();
+        let design = LETTERS.replace(tray, &format!("{more}{tray}"));
+        let stage = lab(&design, &bet).press(&[Intent::Choose(0), Intent::GoOn]).at("20s");
+        let stage = stage.size(80, 20);
+        assert!(stage.line("services").contains("model assumption"), "{:?}", stage.lines());
+    }
+
+    #[test]
+    fn a_long_bet_is_told_whole_where_there_is_room() {
+        let long = format!("None is, {}", "as nobody takes any letter away, ".repeat(3));
+        let bet = BET.replace("None is", &long).replace("Some are", &long);
+        let stage = lab(LETTERS, &bet).press(&[Intent::Choose(0), Intent::GoOn]).size(80, 24);
+        let lines = stage.lines();
+        let place = lines.iter().position(|line| line.starts_with("you bet")).unwrap();
+        assert!(!lines[place].contains('…') && lines[place + 1].contains("letter"), "{lines:?}");
+    }
+
+    #[test]
+    fn an_order_that_is_followed_is_told_in_two_lines_where_one_is_too_short() {
+        let title = "title = 'the sorter of letters that came in the morning'";
+        let design = LETTERS.replace("[functions.sorter]", &format!("[functions.sorter]\n{title}"));
+        let design = design.replace("latency = \"200ms\"", "latency = \"5s\"");
+        let stage = panel(&design).at("20s").press(&[Intent::Follow]).typed("15");
+        let stage = stage.press(&[Intent::GoOn, Intent::Leave]).size(80, 24);
+        let lines = stage.lines();
+        let place = lines.iter().position(|line| line.starts_with("● order 15")).unwrap();
+        assert!(lines[place + 1].contains("◔ tray: receive 1, back in"), "{lines:#?}");
     }
 
     #[test]

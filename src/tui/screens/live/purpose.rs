@@ -196,14 +196,14 @@ impl Purpose {
         }
     }
 
-    /// The lines below the map that depend on the purpose.
-    pub fn strip(&self, show: &RunView, width: u16) -> Vec<Vec<Piece>> {
+    /// The lines below the map that depend on the purpose; a bet takes at most this many lines.
+    pub fn strip(&self, show: &RunView, width: u16, most: usize) -> Vec<Vec<Piece>> {
         match self {
             Self::Explore => Vec::new(),
             Self::Scene { at, text } => {
                 super::status::labelled(&at.to_string(), text, Meaning::Strong, 2, width)
             }
-            Self::Lab(bets) => bets.strip(show, width),
+            Self::Lab(bets) => bets.strip(show, width, most),
             Self::Incident(repair) => repair.strip(show, width),
         }
     }

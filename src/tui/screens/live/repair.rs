@@ -165,7 +165,7 @@ impl Repair {
 
     /// The lines below the map: the bets, and the checks of the goal.
     pub fn strip(&self, show: &RunView, width: u16) -> Vec<Vec<Piece>> {
-        let mut lines = self.bets.strip(show, width);
+        let mut lines = self.bets.strip(show, width, 1);
         for (place, check) in self.goal.checks.iter().enumerate() {
             let held = self.checks.as_ref().and_then(|checks| checks.get(place));
             let (sign, meaning) = match held {

@@ -101,5 +101,10 @@ mod tests {
         let expected = "orders of 00:01:00 to 00:02:00. u undoes it.";
         assert!(told.starts_with("Replay to all rules: ") && told.ends_with(expected), "{told}");
         assert_eq!(stage.live().context(), Context::Live);
+        // The list of what was unusual tells a replay once, and not every event of it.
+        let stage = stage.at("1200100ms").size(120, 60);
+        assert!(stage.line("events started").contains("past: replay of"));
+        let lines = stage.lines();
+        assert!(lines.iter().all(|line| !line.contains("on the bus again")), "{lines:?}");
     }
 }

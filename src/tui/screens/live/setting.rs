@@ -258,6 +258,7 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
         }
         // A lifecycle rule counts days.
         "expires_after" => or_none([1, 2, 4, 7, 14, 30].map(|d| json!(format!("{d}d"))).to_vec()),
+        "invocation_type" => or_none(words(&["REQUEST_RESPONSE", "FIRE_AND_FORGET"])),
         "fifo_throughput_limit" => or_none(words(&["perQueue", "perMessageGroupId"])),
         "deduplication_scope" => or_none(words(&["queue", "messageGroup"])),
         _ if now.is_boolean() => vec![json!(false), json!(true)],

@@ -2,6 +2,8 @@
 
 use super::fault_option::FaultOption;
 use super::run_view::RunView;
+use unicode_width::UnicodeWidthStr;
+
 use crate::sim::snapshot::PartView;
 use crate::sim::world::{Occurrence, OccurrenceKind, Tone};
 use crate::tui::frame;
@@ -94,6 +96,9 @@ fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
     terms.iter().flat_map(term).collect()
 }
 
+/// What the run assumes of services.
+const LATENCIES: &str = "(latencies: model assumption)";
+
 /// Columns beside a service's name for its fault and the time left, or for the fault alone.
 const TROUBLE: usize = 16;
 const TROUBLE_SHORT: usize = 9;
@@ -124,9 +129,36 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     if services.is_empty() {
         return Vec::new();
     }
-    let note = vec![Piece::faint("(latencies: model assumption)")];
+    let note = vec![Piece::faint(LATENCIES)];
     services.push((columns(&note), note));
     flow("services  ", services, width)
+}
+
+/// The services in one line, where there is no room for each of them: how many calls they work on, and which
+/// of them are broken. Empty if there is none.
+pub fn services_summed(show: &RunView, width: u16) -> Vec<Piece> {
+    let (mut busy, mut broken, mut count) = (0, Vec::new(), 0);
+    for id in &show.plan.services {
+        let PartView::Service(view) = show.snapshot.part(*id) else { continue };
+        (count, busy) = (count + 1, busy + view.in_flight);
+        broken.extend(view.broken.map(|(word, _)| format!("✗ {} {word}", show.title_of(*id))));
+    }
+    if count == 0 {
+        return Vec::new();
+    }
+    let mut line = vec![
+        Piece::faint(format!("services  {busy:>2} busy")),
+        Piece::space(3),
+        Piece::faint(LATENCIES),
+        Piece::space(3),
+    ];
+    // At the end, so that a fault that comes moves nothing.
+    let names = broken.join("  ");
+    let fits = columns(&line) + names.width() <= usize::from(width);
+    let told =
+        if fits || broken.len() < 2 { names } else { format!("✗ {} broken", broken.len()) };
+    line.push(Piece::urgent(told));
+    line
 }
 
 /// The first active fault of a service in one line, where there is no room for all services.
@@ -293,6 +325,17 @@ mod tests {
         let lines: Vec<String> = items("one").iter().map(|line| text(line)).collect();
         assert_eq!(lines, ["label one        two", "      three"]);
         assert_eq!(text(&items("one more")[0]).find("two"), lines[0].find("two"));
+    }
+
+    #[test]
+    fn in_one_line_the_services_say_what_is_assumed_and_which_of_them_are_broken() {
+        let stage = panel(LETTERS).at("20s");
+        let told = text(&services_summed(&stage.live().view, 80));
+        assert_eq!(told.trim_end(), "services   1 busy   (latencies: model assumption)");
+        let stage = stage.press(&[Intent::Break(0)]).at("30s");
+        let broken = text(&services_summed(&stage.live().view, 80));
+        assert_eq!(broken.find('('), told.find('('), "nothing moves");
+        assert!(broken.ends_with("   ✗ printer outage"), "{broken}");
     }
 
     #[test]

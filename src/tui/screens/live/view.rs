@@ -14,7 +14,6 @@ use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::wrap;
 
 /// How a lane draws its part.
 pub enum LaneForm<'a> {
@@ -262,6 +261,7 @@ fn pipe_figures(view: &PipeView, length: Length) -> Line {
     line.extend(length.some("✗", view.gave_up, "given up", Meaning::Wrong));
     line.extend(length.some("↻", view.failures, "failed", Meaning::Retrying));
     line.extend(length.some("", view.filtered, "filtered", Meaning::Faint));
+    line.extend(length.some("", view.left_out, "left out", Meaning::Faint));
     line.push(length.done(view.delivered, "handed on"));
     line
 }
@@ -428,24 +428,21 @@ pub fn row(view: &PartView) -> Option<Row> {
 pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
     match view {
         PartView::Queue(queue) => contents::queue(queue, now, width),
-        PartView::Workflow(view) => assuming(contents::workflow(view), WORKFLOW_ASSUMES, width),
+        PartView::Workflow(view) => contents::workflow(view),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
         PartView::Alarm(alarm) => contents::alarm(alarm),
-        PartView::LogGroup(view) => assuming(log_contents(view), LOG_ASSUMES, width),
+        PartView::LogGroup(view) => contents::log(view, &kept_for(view)),
         PartView::Trail(trail) => contents::trail(trail, now),
         PartView::Archive(archive) => contents::archive(archive),
         PartView::Function(function) if function.events.received > 0 => {
             contents::events(&function.events)
         }
         PartView::Store { stored, items: Some((items, refused)), .. } => {
-            assuming(contents::items(*stored, *items, *refused), TABLE_ASSUMES, width)
-        }
-        PartView::Bucket(_) => {
-            let told = spoken(view, now).into_iter().map(|words| vec![Piece::text(words)]);
-            assuming(told.collect(), BUCKET_ASSUMES, width)
+            contents::items(*stored, *items, *refused)
         }
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { items: None, .. }
+        | PartView::Bucket(_)
         | PartView::Function(_)
         | PartView::Worker(_)
         | PartView::Pipe(_)
@@ -457,51 +454,10 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
     }
 }
 
-/// What the model assumes of a kind of part where AWS says nothing.
-const WORKFLOW_ASSUMES: &str = "a transition takes 80 ms; the names and times in the context object are the same for \
-    all executions; a queue or a topic gets the order's data, whatever Parameters make of it; an event's detail is that of \
-    the first way to its state; and a nested execution is stopped at once with the one that waits for it.";
-const LOG_ASSUMES: &str = "AWS's own lines are as long as typical ones; 26 bytes of each event are billed with its \
-    text; a fifth of that is stored; what has expired is deleted at once; a handler logs all its records before it \
-    works on the first; each event of a state carries the state's input, and the last of an execution no output.";
-const TABLE_ASSUMES: &str = "the order is the key of each item, and the items of orders of one kind differ in their \
-    numbers alone.";
-const BUCKET_ASSUMES: &str = "after the first byte of a request come 80 MB a second, and what has expired is deleted \
-    at once.";
-
-/// The contents of a part, and below them what the model assumes.
-fn assuming(mut lines: Vec<Line>, assumptions: &'static str, width: usize) -> Vec<Line> {
-    lines.push(Vec::new());
-    let note = [Piece::faint("Model assumptions: "), Piece::faint(assumptions)];
-    lines.extend(wrap(&note, width).into_iter().map(|line| line.pieces));
-    lines
-}
-
-fn log_contents(view: &LogView) -> Vec<Line> {
-    let fact = contents::fact;
-    let clear = if view.in_clear > 0 { Meaning::Wrong } else { Meaning::Text };
-    let mut lines = vec![
-        fact("log events", &short(view.events), Meaning::Strong),
-        fact("bytes ingested", &short(view.ingested), Meaning::Text),
-        fact("bytes stored, compressed", &short(view.stored), Meaning::Text),
-        fact("retention", &kept_for(view), Meaning::Text),
-        fact("events expired", &short(view.expired), Meaning::Text),
-        Vec::new(),
-        vec![Piece::faint("Stored events with a sensitive field")],
-        fact("  in clear text", &short(view.in_clear), clear),
-        fact("  masked", &short(view.masked), Meaning::Text),
-    ];
-    if view.masked > 0 {
-        lines.push(vec![Piece::faint("logs:Unmask lets a reader see what is masked.")]);
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sim::snapshot::EventsView;
-    use crate::tui::piece;
 
     const SORTER: FunctionView = FunctionView {
         running: 2,
@@ -564,16 +520,6 @@ mod tests {
         let sign = trouble(&stopped, Time::ZERO, Length::Short);
         assert_eq!(sign, Some(Piece::urgent("✗ stopped")));
         assert_eq!(trouble(&PartView::Function(SORTER), Time::ZERO, Length::Short), None);
-    }
-
-    #[test]
-    fn a_sheet_ends_with_what_the_model_assumes() {
-        let view = PartView::Store { stored: 0, outbox: None, items: Some((1, 0)) };
-        let lines = contents(&view, Time::ZERO, 40);
-        let told: Vec<String> = lines.iter().map(|line| piece::text(line)).collect();
-        assert!(told.join(" ").ends_with("differ in their numbers alone."), "{told:?}");
-        assert!(told.iter().all(|line| line.chars().count() <= 40), "{told:?}");
-        assert!(told.iter().any(|line| line.starts_with("Model assumptions: the order")));
     }
 
     #[test]

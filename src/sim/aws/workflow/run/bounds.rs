@@ -13,10 +13,10 @@ const DATA_MAX: usize = 262_144;
 /// Maximum number of events in the history of a Standard execution (SFN-08).
 const HISTORY_MAX: u64 = 25_000;
 /// Maximum number of states entered by an execution and its child executions. The children of a
-/// distributed Map have their own histories, so AWS's 25,000 events do not limit them. A model
-/// assumption.
+/// distributed Map have their own histories, so AWS's 25,000 events do not limit them. A *model
+/// assumption* (MA-workflow-10).
 const STATES_MAX: u64 = if cfg!(test) { 30_000 } else { 1_000_000 };
-/// Maximum bytes passed between those states. A model assumption.
+/// Maximum bytes passed between those states. A *model assumption* (MA-workflow-10).
 pub(super) const MOVED_MAX: usize = 1_073_741_824;
 
 impl Machine<'_> {

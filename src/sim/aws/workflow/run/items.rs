@@ -70,7 +70,8 @@ impl Feed {
                 },
             };
             bytes += weight(&item) + 1;
-            // A model assumption: an item that is too large on its own forms a batch of its own.
+            // An item that is too large on its own forms a batch of its own: a *model assumption*
+            // (MA-workflow-9).
             if bytes > batcher.bytes && !batch.is_empty() {
                 self.over = Some(item);
                 break;

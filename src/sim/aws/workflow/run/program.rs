@@ -5,8 +5,8 @@
 //! numbers. Paths, templates and choices are therefore evaluated once per distinct value, and by
 //! the code that the recorded cases test.
 //!
-//! A *model assumption*: the fields of the context object that differ between executions (name,
-//! times) are the same for all of them.
+//! A *model assumption* (MA-workflow-2): the fields of the context object that differ between
+//! executions (name, times) are the same for all of them.
 
 mod called;
 

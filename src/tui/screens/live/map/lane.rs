@@ -1,14 +1,13 @@
-//! The lanes: queues with their messages, workflows with their states, topics with their subscriptions, and
-//! all others.
+//! The lanes: queues with their messages, workflows with their states, and all others but topics.
 
 use super::states::state_lines;
-use super::{Canvas, Columns, Detail, seconds};
+use super::{Canvas, Columns, Detail, apart, seconds};
 use crate::sim::kernel::time::Span;
-use crate::sim::snapshot::{PartView, QueueView, ServiceView, SubscriptionView, WorkflowView};
-use crate::sim::world::{OccurrenceKind, Part, PartId, WireKind};
+use crate::sim::snapshot::{PartView, QueueView, ServiceView, WorkflowView};
+use crate::sim::world::{OccurrenceKind, PartId, WireKind};
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
-use crate::tui::screens::live::kind::{self, Place};
+use crate::tui::screens::live::kind;
 use crate::tui::screens::live::layout::{Branch, Lane};
 use crate::tui::screens::live::view::{self, AtWork, LaneForm, Length};
 use crate::tui::theme::Meaning;
@@ -20,8 +19,13 @@ const DIALS_MAX: usize = 6;
 impl Canvas<'_, '_> {
     /// Height of a lane in lines.
     pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
+        self.own_height(lane, detail) + u16::from(leads_elsewhere(lane, detail))
+    }
+
+    /// The same without the line that leads elsewhere.
+    fn own_height(&self, lane: &Lane, detail: Detail) -> u16 {
         let branches = lane.branches.len() as u16;
-        let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
+        let dead = (0..lane.branches.len()).filter(|place| lane.dlq_under(*place).is_some());
         let dead = dead.count() as u16;
         let under = u16::from(lane.dlq.is_some());
         match view::lane_form(self.view(lane.part)) {
@@ -76,10 +80,13 @@ impl Canvas<'_, '_> {
             LaneForm::Topic(published) => self.topic_lane(x, y, sizes, lane, published, detail),
             LaneForm::Plain => self.plain_lane(x, y, sizes, lane, view),
         }
+        if leads_elsewhere(lane, detail) {
+            self.elsewhere(x + 2, y + height - 1, sizes.wire, lane);
+        }
         height
     }
 
-    fn room(&self, x: u16) -> u16 {
+    pub(super) fn room(&self, x: u16) -> u16 {
         self.area.right().saturating_sub(x)
     }
 
@@ -92,27 +99,7 @@ impl Canvas<'_, '_> {
         queue: &QueueView,
         is_folded: bool,
     ) {
-        let mut head =
-            vec![self.sign(lane.part), Piece::new(self.title(lane.part), self.emphasis(lane.part))];
-        let used = columns(&head);
-        let dead = lane.dlq.filter(|_| is_folded);
-        let name: usize = if dead.is_some() { 12 } else { 13 };
-        head.push(Piece::space(name.saturating_sub(used).max(1)));
-        if dead.is_none() {
-            head.extend(gauge(queue.visible));
-        }
-        let word = if sizes.node < 36 { "vis" } else { "visible" };
-        head.push(Piece::text(format!(" {:>3} {word}", short(queue.visible))));
-        // The word stands beside the sign only where it fits whole.
-        let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
-        head.extend(self.alarms(lane.part, left < 8));
-        if is_folded {
-            head.push(Piece::in_flight(format!(" ◔ {}", short(queue.in_flight))));
-        }
-        if let Some((_, dlq)) = dead {
-            let (count, meaning) = self.dead_count(dlq);
-            head.push(Piece::new(format!(" ✖ {}", short(count)), meaning));
-        }
+        let head = self.queue_head(lane, queue, is_folded, sizes.node - 1);
         self.put_cut(x, y, &head, sizes.node - 1);
         if !is_folded {
             self.put_cut(x, y + 1, &self.in_flight(queue), sizes.node - 1);
@@ -132,23 +119,69 @@ impl Canvas<'_, '_> {
         }
     }
 
+    /// The first line of a queue's lane. What says least goes first where the room is short: the word of an
+    /// alarm, the longer word for visible messages, the gauge.
+    fn queue_head(&self, lane: &Lane, queue: &QueueView, is_folded: bool, room: u16) -> Vec<Piece> {
+        let dead = lane.dlq.filter(|_| is_folded);
+        let mut tail = Vec::new();
+        if is_folded {
+            tail.push(Piece::in_flight(format!(" ◔ {}", short(queue.in_flight))));
+        }
+        if let Some((_, dlq)) = dead {
+            let (count, meaning) = self.dead_count(dlq);
+            tail.push(Piece::new(format!(" ✖ {}", short(count)), meaning));
+        }
+        let name =
+            [self.sign(lane.part), Piece::new(self.title(lane.part), self.emphasis(lane.part))];
+        let width: usize = if dead.is_some() { 12 } else { 13 };
+        let gap = Piece::space(width.saturating_sub(columns(&name)).max(1));
+        let head = |has_gauge: bool, word: &'static str, is_short: bool| {
+            let mut head = name.to_vec();
+            head.push(gap.clone());
+            if has_gauge && dead.is_none() {
+                head.extend(gauge(queue.visible));
+            }
+            head.push(Piece::text(format!(" {:>3}{word}", short(queue.visible))));
+            head.extend(self.alarms(lane.part, is_short));
+            head.extend(tail.iter().cloned());
+            head
+        };
+        let word = if room < 35 { " vis" } else { " visible" };
+        let forms =
+            [(true, word, false), (true, word, true), (true, " vis", true), (false, " vis", true)];
+        let mut heads = forms.into_iter().map(|(gauge, word, short)| head(gauge, word, short));
+        let fitting = heads.find(|head| columns(head) <= usize::from(room));
+        fitting.unwrap_or_else(|| head(false, "", true))
+    }
+
     /// Draws a consumer in two lines: its name and what it calls, then its figures.
     fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
         let Some([mut head, mut trouble, figures]) = self.at_work(branch.part) else {
             let title = vec![Piece::new(self.title(branch.part), self.emphasis(branch.part))];
             return self.put_cut(x, y, &title, self.room(x));
         };
-        // The services it calls stand beside it where there is room; they are listed below anyway.
+        // The parts it calls stand beside it where there is room; they are shown below anyway.
         let has_room = self.room(x) >= 40;
+        let mut called = Vec::new();
         for (_, next) in branch.next.iter().filter(|_| has_room) {
-            let (called, broken) = self.called(*next);
-            head.extend([Piece::faint(" ▸ "), called]);
+            let (name, broken) = self.called(*next);
+            called.push([Piece::faint(" ▸ "), name]);
             trouble.splice(0..0, broken);
         }
-        // Trouble matters more than the number at work.
-        if columns(&head) + columns(&trouble) > usize::from(self.room(x)) && !trouble.is_empty() {
+        let used = columns(&head) + columns(called.as_flattened()) + columns(&trouble);
+        let alarms = self.fitting_alarms(branch.part, usize::from(self.room(x)), used);
+        trouble.extend(alarms);
+        let room = usize::from(self.room(x)).saturating_sub(columns(&trouble));
+        // Trouble matters more than the number at work, and a name is shown whole or not at all.
+        if columns(&head) + columns(called.as_flattened()) > room && !trouble.is_empty() {
             head.remove(2);
         }
+        while columns(&head) + columns(called.as_flattened()) > room && called.pop().is_some() {}
+        if columns(&head) > room {
+            // An alarm in OK says the least.
+            trouble.retain(|piece| piece.meaning != Meaning::Faint);
+        }
+        head.extend(called.into_iter().flatten());
         head.extend(trouble);
         self.put_cut(x, y, &head, self.room(x));
         if is_folded {
@@ -182,7 +215,7 @@ impl Canvas<'_, '_> {
     }
 
     /// The sign of a part's kind, before its name.
-    fn sign(&self, id: PartId) -> Piece {
+    pub(super) fn sign(&self, id: PartId) -> Piece {
         let sign = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
         Piece::text(format!("{sign} "))
     }
@@ -191,10 +224,13 @@ impl Canvas<'_, '_> {
     fn trouble(&self, id: PartId) -> Vec<Piece> {
         let now = self.scene.snapshot.now;
         let found = view::trouble(self.view(id), now, Length::Short);
-        let mut trouble: Vec<Piece> =
-            found.into_iter().flat_map(|piece| [Piece::space(1), piece]).collect();
-        trouble.extend(self.alarms(id, false));
-        trouble
+        found.into_iter().flat_map(|piece| [Piece::space(1), piece]).collect()
+    }
+
+    /// The alarms of a part behind what takes `used` columns of its room: with their word where it fits whole.
+    fn fitting_alarms(&self, id: PartId, room: usize, used: usize) -> Vec<Piece> {
+        let alarms = self.alarms(id, false);
+        if used + columns(&alarms) <= room { alarms } else { self.alarms(id, true) }
     }
 
     /// The name of the next part, and its fault.
@@ -236,7 +272,7 @@ impl Canvas<'_, '_> {
     }
 
     /// Draws a dead-letter queue under its source, and the wire to it.
-    fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
+    pub(super) fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
         self.wire(x, y, length, wire, "╰");
         let mut label = self.dead_letter_label(dlq);
         let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
@@ -279,17 +315,31 @@ impl Canvas<'_, '_> {
             Piece::text(format!("  {:>3} running", short(view.running))),
             Piece::healthy(format!("  ✓ {}", short(view.succeeded))),
         ];
-        if view.caught > 0 {
-            head.push(Piece::retrying(format!("  ↩ {} errors caught", short(view.caught))));
-        }
-        if view.failed > 0 {
-            head.push(Piece::wrong(format!("  ✗ {} failed", short(view.failed))));
-        }
-        if let Some(at) = view.next_retry {
-            let left = seconds(at, self.scene.snapshot.now);
-            head.push(Piece::retrying(format!("  ↻ next retry in {left} s")));
-        }
-        head.extend(self.alarms(lane.part, false));
+        let now = self.scene.snapshot.now;
+        let aside = |length: Length| {
+            let (caught, retry) = match length {
+                Length::Short => ("caught", "↻ in"),
+                Length::Whole => ("errors caught", "↻ next retry in"),
+            };
+            let mut aside = Vec::new();
+            if view.caught > 0 {
+                aside.push(Piece::retrying(format!("  ↩ {} {caught}", short(view.caught))));
+            }
+            if view.failed > 0 {
+                aside.push(Piece::wrong(format!("  ✗ {} failed", short(view.failed))));
+            }
+            if let Some(at) = view.next_retry {
+                aside.push(Piece::retrying(format!("  {retry} {} s", seconds(at, now))));
+            }
+            aside
+        };
+        let alarms = self.alarms(lane.part, true);
+        let used = columns(&head) + columns(&alarms);
+        let fits = |aside: &[Piece]| used + columns(aside) <= usize::from(self.room(x));
+        let aside =
+            Some(aside(Length::Whole)).filter(|long| fits(long)).unwrap_or(aside(Length::Short));
+        head.extend(aside);
+        head.extend(self.fitting_alarms(lane.part, usize::from(self.room(x)), columns(&head)));
         self.put_cut(x, y, &head, self.room(x));
         let room = usize::from(self.room(x));
         let lines = state_lines(&view.states, room, detail);
@@ -310,120 +360,27 @@ impl Canvas<'_, '_> {
         state_lines(&view.states, usize::from(self.room(x)), detail).len() as u16
     }
 
-    fn topic_lane(
-        &mut self,
-        x: u16,
-        y: u16,
-        sizes: Columns,
-        lane: &Lane,
-        published: u64,
-        detail: Detail,
-    ) {
-        let mut head = vec![
-            self.sign(lane.part),
-            Piece::new(format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
-            Piece::text(format!(" {:>5}", short(published))),
-        ];
-        // Use a shorter word where the long one does not fit.
-        let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
-        head.push(Piece::text(if is_wide { " published" } else { " out" }));
-        // The word stands beside the sign only where it fits whole.
-        let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
-        head.extend(self.alarms(lane.part, left < 8));
-        self.put_cut(x, y, &head, sizes.node - 1);
-        if let Some((wire, dlq)) = lane.dlq {
-            self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
-        }
-        let at = x + sizes.node;
-        if detail != Detail::Whole {
-            let all = self.subscriptions(&lane.branches);
-            self.put_cut(x, y + 1, &all, self.room(x));
-            return;
-        }
-        let mut y = y;
-        for (place, branch) in lane.branches.iter().enumerate() {
-            self.wire(at, y, sizes.wire, branch.wire, "");
-            let x = at + sizes.wire;
-            let label = self.subscription(branch, 15);
-            self.put_cut(x, y, &label, self.room(x));
-            y += 1;
-            if let Some((wire, dlq)) = dlq_under(lane, place) {
-                self.dead_letters(x, y, 8, wire, dlq);
-                y += 1;
-            }
-        }
-    }
-
-    /// All subscriptions of a topic in one line: their names, and their figures together.
-    fn subscriptions(&self, branches: &[Branch]) -> Vec<Piece> {
-        let mut line = vec![Piece::faint("  ╰▸ ")];
-        let mut all = SubscriptionView {
-            protocol: "",
-            accepted: 0,
-            filtered: 0,
-            delivered: 0,
-            retrying: 0,
-            sent_to_dlq: 0,
-            dropped: 0,
-        };
-        for (place, branch) in branches.iter().enumerate() {
-            if place > 0 {
-                line.push(Piece::faint(" · "));
-            }
-            let is_selected = self.emphasis(branch.part) == Meaning::Selected;
-            let mut meaning = if is_selected { Meaning::Selected } else { Meaning::Text };
-            if let PartView::Subscription(view) = self.view(branch.part) {
-                all.filtered += view.filtered;
-                all.delivered += view.delivered;
-                all.retrying += view.retrying;
-                all.dropped += view.dropped;
-                if view.retrying > 0 && !is_selected {
-                    meaning = Meaning::Retrying;
-                }
-            }
-            line.push(Piece::new(self.title(branch.part), meaning));
-        }
-        line.push(Piece::text("  "));
-        line.extend(apart(view::deliveries(&all, Length::Short)));
-        line
-    }
-
-    fn subscription(&self, branch: &Branch, width: usize) -> Vec<Piece> {
-        let title = self.title(branch.part);
-        let PartView::Subscription(view) = self.view(branch.part) else {
-            return vec![Piece::new(title, self.emphasis(branch.part))];
-        };
-        let meaning = match self.emphasis(branch.part) {
-            Meaning::Selected => Meaning::Selected,
-            _ => Meaning::Text,
-        };
-        let mut label = vec![
-            Piece::new(title.clone(), meaning),
-            Piece::space(width.saturating_sub(title.chars().count()).max(1)),
-        ];
-        label.extend(apart(view::deliveries(view, Length::Short)));
-        for (_, next) in &branch.next {
-            let kind = self.part(*next).map(Part::kind);
-            if kind.is_some_and(|kind| kind::profile(kind).place != Place::Service) {
-                label.push(Piece::faint(format!(" ▸ {}", self.title(*next))));
-            }
-        }
-        label
-    }
-
     /// Draws a part in one line: a function without a queue, a service called by the intake, and others.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
         let mut words = match view::at_work(view) {
             Some(at_work) => {
                 let mut words = self.head(lane.part, at_work);
                 words.extend(self.trouble(lane.part));
+                words.extend(self.alarms(lane.part, false));
                 words
             }
-            None => vec![Piece::new(self.title(lane.part), self.emphasis(lane.part))],
+            None => vec![
+                self.sign(lane.part),
+                Piece::new(self.title(lane.part), self.emphasis(lane.part)),
+            ],
         };
         let wide = columns(&words);
         words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
         let mut figures = view::figures(view, Length::Short);
+        // A figure is shown whole or not at all.
+        let room = usize::from(self.room(x));
+        while columns(&words) + columns(&apart(figures.clone())) > room && figures.pop().is_some() {
+        }
         if view::at_work(view).is_none() {
             // Behind the figures: a fault that comes and goes moves none of them.
             figures.extend(view::trouble(view, self.scene.snapshot.now, Length::Short));
@@ -434,31 +391,16 @@ impl Canvas<'_, '_> {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
         }
         for (place, branch) in lane.branches.iter().enumerate() {
-            let label = vec![Piece::text(format!("▸ {}", self.title(branch.part)))];
-            let at = x + sizes.node + sizes.wire;
-            self.put_cut(at, y + place as u16, &label, self.room(at));
+            let (at, y) = (x + sizes.node, y + place as u16);
+            self.wire(at, y, sizes.wire, branch.wire, "");
+            self.consumer(at + sizes.wire, y, branch, true);
         }
     }
 }
 
-/// The dead-letter queue to draw under a branch: under the last of those that share it.
-fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
-    let (wire, dlq) = lane.branches.get(place)?.dlq?;
-    let later = lane.branches.get(place + 1..)?;
-    let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
-    is_last.then_some((wire, dlq))
-}
-
-/// Sets figures apart.
-fn apart(figures: Vec<Piece>) -> Vec<Piece> {
-    let mut line = Vec::new();
-    for (place, figure) in figures.into_iter().enumerate() {
-        if place > 0 {
-            line.push(Piece::space(2));
-        }
-        line.push(figure);
-    }
-    line
+/// Whether a lane has a line for its wires to parts that stand elsewhere; lanes matter more than those wires.
+fn leads_elsewhere(lane: &Lane, detail: Detail) -> bool {
+    !lane.elsewhere.is_empty() && detail != Detail::Tight
 }
 
 /// A dial of the remaining visibility timeout.
@@ -516,8 +458,77 @@ mod tests {
     }
 
     #[test]
+    fn every_lane_begins_with_the_sign_of_its_kind() {
+        let more = LETTERS.replace("[\"queues.tray\"]", "[\"queues.tray\", \"buses.back\"]")
+            + "[buses.back]\n[archives.cellar]\nbus = 'post'\n\
+               [logs.diary]\nsource = 'functions.sorter'\n";
+        let stage = panel(&more).at("20s").size(120, 36);
+        for name in ["╬ back ", "▧ cellar ", "≡ diary ", "▤ tray "] {
+            stage.line(&format!("▸ {name}"));
+        }
+    }
+
+    #[test]
     fn what_a_consumer_calls_is_seen_to_be_broken() {
         let stage = panel(LETTERS).at("20s").press(&[Intent::Break(0)]).size(120, 36);
         assert!(stage.line("λ sorter ").contains("▸ printer ✗ outage"));
+    }
+    /// The design with two alarms on a part.
+    fn watched(part: &str) -> String {
+        let alarm = |id: &str| {
+            let metric = if part.starts_with("queues") {
+                "ApproximateNumberOfMessagesVisible"
+            } else {
+                "Errors"
+            };
+            format!("[alarms.{id}]\npart = '{part}'\nmetric = '{metric}'\n")
+        };
+        format!("{LETTERS}{}{}", alarm("first"), alarm("second"))
+    }
+
+    #[test]
+    fn a_queue_with_a_long_name_loses_its_gauge_before_its_alarms() {
+        let design = watched("queues.tray")
+            .replace("[queues.tray]", "[queues.tray]\ntitle = 'tray of letters'");
+        let stage = panel(&design).at("20s");
+        assert!(stage.line("▤ tray of letters").contains(" 0 vis △ △ "), "{:?}", stage.lines());
+        let stage = stage.size(120, 36);
+        assert!(
+            stage.line("▤ tray of letters").contains(" ▁▁▁▁▁   0 vis △ △ "),
+            "{:?}",
+            stage.lines()
+        );
+    }
+
+    #[test]
+    fn beside_a_consumer_a_name_is_whole_or_not_there_and_its_alarms_always_are() {
+        let design = watched("functions.sorter").replace(
+            "[services.printer]",
+            "[services.printer]\ntitle = 'printer of the second floor'",
+        );
+        let stage = panel(&design).at("20s").size(120, 36);
+        assert!(
+            stage.line("λ sorter").ends_with("λ sorter 1/5 ▸ printer of the second floor △ △"),
+            "{:?}",
+            stage.lines()
+        );
+        let stage = stage.press(&[Intent::Break(0)]);
+        assert!(stage.line("λ sorter").ends_with("λ sorter ✗ outage △ △"), "{:?}", stage.lines());
+    }
+
+    #[test]
+    fn an_alarm_in_ok_gives_way_to_what_is_wrong() {
+        let design = watched("functions.sorter");
+        let design =
+            design.replace("[functions.sorter]", "[functions.sorter]\ntitle = 'sorter of letters'");
+        let stage = panel(&design).at("20s").press(&[Intent::Break(2)]);
+        assert!(stage.line("λ sorter of letters").ends_with(" ✗ stopped"), "{:?}", stage.lines());
+    }
+
+    #[test]
+    fn a_part_without_a_figure_that_fits_shows_the_others_whole() {
+        let design = LETTERS.replace("[\"queues.tray\"]", "[\"queues.tray\"]\n[archives.attic]\nbus = 'post'\ntitle = 'an attic for all the letters of the year'");
+        let stage = panel(&design).at("20s");
+        assert!(stage.line("▧ an attic").ends_with(" 0 archived"), "{:?}", stage.lines());
     }
 }

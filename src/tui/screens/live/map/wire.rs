@@ -8,7 +8,9 @@ use crate::sim::world::{OccurrenceKind, Travel, WireKind};
 use crate::tui::count::short;
 use crate::tui::motion::Motion;
 use crate::tui::piece::Piece;
+use crate::tui::screens::live::layout::Lane;
 use crate::tui::theme::Meaning;
+use crate::tui::wrap::columns;
 
 /// Eases a journey, slow at both ends: 3t² - 2t³ in thousandths.
 pub(super) fn eased(departed: Time, arrives: Time, now: Time) -> u64 {
@@ -55,6 +57,20 @@ impl Canvas<'_, '_> {
         let pieces: Vec<Piece> =
             line.into_iter().map(|(sign, meaning)| Piece::new(sign.to_string(), meaning)).collect();
         self.put(x, y, &pieces);
+    }
+
+    /// Draws the wires of a lane to parts that stand elsewhere, in one line, as many as fit.
+    pub(super) fn elsewhere(&mut self, mut x: u16, y: u16, length: u16, lane: &Lane) {
+        for (place, (wire, part)) in lane.elsewhere.iter().enumerate() {
+            let name = vec![Piece::faint(format!("{}  ", self.title(*part)))];
+            let needed = length + columns(&name) as u16;
+            if x + needed > self.area.right() + 2 {
+                return;
+            }
+            self.wire(x, y, length, *wire, if place == 0 { "╰" } else { "" });
+            self.put(x + length, y, &name);
+            x += needed;
+        }
     }
 
     /// Whether policies keep apart what a wire connects; told once the run has begun, since a bet may be
@@ -150,6 +166,7 @@ fn named(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
 
     const FAINT: (char, Meaning) = ('─', Meaning::Faint);
 
@@ -194,5 +211,18 @@ mod tests {
         assert_eq!(of(WireKind::Send, 1), '●');
         assert_eq!(of(WireKind::Send, 2), '↻');
         assert_eq!(of(WireKind::DeadLetter, 2), '✖');
+    }
+
+    #[test]
+    fn a_lane_leads_to_what_stands_elsewhere_as_long_as_lanes_have_room() {
+        let over = LETTERS.replace("[\"queues.tray\"]", "[\"queues.tray\", \"buses.back\"]")
+            + "[buses.back]\n[rules.over]\nbus = 'back'\n\
+               event_pattern = '{\"detail-type\": [\"LetterDue\"]}'\ntargets = ['queues.tray']\n";
+        let stage = panel(&over).at("20s").size(120, 36);
+        let lines = stage.lines();
+        let back = lines.iter().position(|line| line.contains("╬ back ")).unwrap();
+        assert!(lines[back + 1].contains("╰─") && lines[back + 1].ends_with("▸ tray"), "{lines:?}");
+        let low = stage.size(80, 13).lines();
+        assert!(low.iter().all(|line| !line.ends_with("▸ tray")), "{low:?}");
     }
 }

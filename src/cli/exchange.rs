@@ -180,7 +180,7 @@ fn note(
         ));
     }
     let stem = question.stem.iter().map(|part| format!("<p>{}</p>", escaped(&plain(part))));
-    let stem = stem.collect::<Vec<_>>().join("");
+    let stem = stem.collect::<Vec<_>>().join("\n");
     let choose = if question.choose > 1 {
         format!("<p>Choose {}.</p>", question.choose)
     } else {

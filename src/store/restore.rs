@@ -120,7 +120,8 @@ pub(super) fn undone_in(
     session: &SessionId,
 ) -> rusqlite::Result<Undone> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, scenario, session, kind, json_extract(detail, '$.question') AS question \
+        "SELECT seq, scenario, session, kind, CASE WHEN json_valid(detail) \
+         THEN json_extract(detail, '$.question') END AS question \
          FROM record WHERE session = :session AND scenario = :scenario \
          AND kind IN ('answer', 'undone') ORDER BY seq",
     )?;
@@ -130,7 +131,8 @@ pub(super) fn undone_in(
 /// All answers that were taken back.
 pub(super) fn undone(connection: &Connection) -> rusqlite::Result<Undone> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, scenario, session, kind, json_extract(detail, '$.question') AS question \
+        "SELECT seq, scenario, session, kind, CASE WHEN json_valid(detail) \
+         THEN json_extract(detail, '$.question') END AS question \
          FROM record WHERE session IN (SELECT session FROM record WHERE kind = 'undone') \
          AND kind IN ('answer', 'undone') ORDER BY seq",
     )?;

@@ -94,7 +94,7 @@ mod tests {
         let catalog = catalog();
         let scenario = first(catalog.library.index());
         let items = catalog.read(&scenario).unwrap();
-        assert!(items.len() > 8, "{items:?}");
+        assert!(items.len() > 6, "{items:?}");
         let (mut questions, mut others) = (0, 0);
         for (id, about) in &items {
             let version = Version(about.traps.version);
@@ -109,7 +109,7 @@ mod tests {
             questions += usize::from(!about.concepts.is_empty());
             others += usize::from(about.concepts.is_empty());
         }
-        assert!(questions > 3 && others > 3, "{questions} {others}");
+        assert!(questions > 2 && others > 2, "{questions} {others}");
     }
 
     #[test]

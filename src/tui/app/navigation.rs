@@ -27,10 +27,11 @@ impl App {
             return None;
         }
         Some(match intent {
-            Intent::GoOn => match next::next(&self.scenario, &self.progress) {
+            Intent::GoOn => match self.next()? {
                 Next::ResumeQuiz | Next::Traps => Go::Quiz(Request::Traps),
                 Next::Read { lesson } => Go::Lesson { lesson, anchor: None, visit: Visit::Reading },
                 Next::Check { lesson } => Go::Quiz(Request::Check { lesson }),
+                Next::Bet { lab, .. } => Go::Live(Subject::Lab(lab)),
             },
             Intent::Contents => Go::Contents,
             Intent::Overview => Go::chosen(&self.scenario.overview),
@@ -41,6 +42,14 @@ impl App {
             Intent::Courses if self.library.index().scenarios.len() > 1 => Go::Courses,
             _ => return None,
         })
+    }
+
+    /// What Enter does on the home screen.
+    fn next(&self) -> Option<Next> {
+        match self.screen() {
+            Screen::Home(home) => Some(home.next(self.ctx())),
+            _ => None,
+        }
     }
 
     /// Shows the picker. The course that was open stays in the context, but nothing is recorded.

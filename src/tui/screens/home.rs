@@ -4,9 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::content::course::LabKind;
+use crate::content::course::{LabKind, Misconception};
+use crate::study::id::MisconceptionId;
 use crate::study::mode::Mode;
-use crate::study::next::{self, Next};
+use crate::study::next::{self, Next, Why};
 use crate::study::progress::{Progress, Score, SessionSummary, minutes_left};
 use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Outcome};
@@ -21,6 +22,7 @@ use crate::tui::wrap;
 #[derive(Debug, Clone, Default)]
 pub struct Home {
     progress: Progress,
+    misconceptions: Vec<Misconception>,
 }
 
 /// What Enter does, in words.
@@ -39,9 +41,7 @@ impl Home {
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let can_ask = ctx.scenario.question_count > 0;
         match intent {
-            Intent::GoOn => {
-                can_ask || !matches!(next::next(ctx.scenario, &self.progress), Next::Traps)
-            }
+            Intent::GoOn => can_ask || !matches!(self.next(ctx), Next::Traps),
             Intent::Traps => can_ask,
             Intent::Live => !ctx.scenario.designs.is_empty(),
             Intent::Labs => !ctx.scenario.labs.is_empty(),
@@ -50,8 +50,20 @@ impl Home {
         }
     }
 
-    pub fn progress(&mut self, _ctx: Ctx<'_>, progress: &Progress) {
+    pub fn progress(&mut self, ctx: Ctx<'_>, progress: &Progress) {
         self.progress = progress.clone();
+        // Without them Home says less; the lesson or question that shows one says why it cannot.
+        self.misconceptions = ctx.library.misconceptions(ctx.scenario).unwrap_or_default();
+    }
+
+    /// What Enter does.
+    #[must_use]
+    pub fn next(&self, ctx: Ctx<'_>) -> Next {
+        next::next(ctx.scenario, &self.progress, &next::cures(&self.misconceptions))
+    }
+
+    fn misconception(&self, id: &MisconceptionId) -> Option<&Misconception> {
+        self.misconceptions.iter().find(|known| *id == known.id)
     }
 
     #[must_use]
@@ -99,13 +111,13 @@ impl Home {
         }
     }
 
-    /// What Enter does.
+    /// What Enter does, in words.
     fn offer(&self, ctx: Ctx<'_>) -> Offer {
         let title = |id: &str| {
             let entry = next::lesson(ctx.scenario, id);
             entry.map(|entry| format!("{} {}", entry.number, entry.title)).unwrap_or_default()
         };
-        match next::next(ctx.scenario, &self.progress) {
+        match self.next(ctx) {
             Next::ResumeQuiz => {
                 let open = self.progress.open.as_ref();
                 let (mode, at, of, left) = open.map_or((Mode::Traps, 0, 0, 0), |open| {
@@ -128,6 +140,22 @@ impl Home {
                 what: format!("two questions on {}", title(&lesson)),
                 how_far: format!("{} s each", Mode::Check.limit(&ctx.scenario.exam).as_secs()),
             },
+            Next::Bet { lab, why } => {
+                let entry = ctx.scenario.labs.iter().find(|entry| entry.id == lab);
+                let named = match &why {
+                    Why::Weakest(id) => self.misconception(id).map(|known| known.name.clone()),
+                    Why::Read(_) => None,
+                };
+                Offer {
+                    verb: "Bet",
+                    what: entry.map(|entry| entry.title.clone()).unwrap_or_default(),
+                    how_far: match (named, why) {
+                        (Some(name), _) => format!("weakest now: {name}"),
+                        (None, Why::Read(lesson)) => format!("on {}", title(&lesson)),
+                        (None, Why::Weakest(_)) => "weakest now".to_owned(),
+                    },
+                }
+            }
             Next::Traps => Offer {
                 verb: "Traps",
                 what: "everything is read: ten questions from the whole course".to_owned(),
@@ -287,11 +315,29 @@ impl Home {
             lines.push(vec![Piece::faint("This week  "), Piece::accent(days), Piece::text(text)]);
             lines.push(Vec::new());
         }
+        lines.extend(self.weakest());
         if !self.progress.sessions.is_empty() {
             lines.push(vec![Piece::faint("Last sessions")]);
             lines.extend(self.progress.sessions.iter().map(session));
         }
         lines
+    }
+
+    /// The misconception that is held most strongly, and what it says.
+    fn weakest(&self) -> Vec<Vec<Piece>> {
+        let weakest = self.progress.profile.weakest();
+        let Some((id, belief)) = weakest.first() else { return Vec::new() };
+        let Some(known) = self.misconception(id) else { return Vec::new() };
+        let times =
+            if belief.chosen == 1 { "once".to_owned() } else { format!("{} times", belief.chosen) };
+        vec![
+            vec![
+                Piece::faint("Weakest now  "),
+                Piece::strong(known.name.clone()),
+                Piece::faint(format!("  chosen {times}")),
+            ],
+            Vec::new(),
+        ]
     }
 
     #[must_use]

@@ -1,5 +1,6 @@
 //! `redrive export` and `redrive import`: the history out and in, and the questions for Anki.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -216,15 +217,32 @@ pub(super) fn import(arguments: &Import, shared: &Shared) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
+/// Kinds of record that are work, by their stored names, in one and in many.
+const WORK: [(&str, &str, &str); 5] = [
+    ("answer", "answer", "answers"),
+    ("prediction", "prediction", "predictions"),
+    ("bet", "bet", "bets"),
+    ("repair", "repair", "repairs"),
+    ("session-started", "set", "sets"),
+];
+/// The others: movements in the text, clocks, and what a newer program wrote.
+const OTHER: (&str, &str, &str) = ("", "other record", "other records");
+
 /// What came or would come, by study day.
 fn listed(imported: &Imported, is_done: bool) -> String {
     let mut lines = Vec::new();
-    let mut days: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
+    let mut days: BTreeMap<&str, BTreeMap<usize, u32>> = BTreeMap::new();
     for ((kind, day), count) in &imported.new {
-        days.entry(day).or_default().push(format!("{count} {}", visible::line(kind)));
+        let work = WORK.iter().position(|(name, ..)| name == kind).unwrap_or(WORK.len());
+        *days.entry(day).or_default().entry(work).or_default() += count;
     }
     for (day, kinds) in days {
-        lines.push(format!("{}  {}", visible::line(day), kinds.join(", ")));
+        let counts = kinds.into_iter().map(|(work, count)| {
+            let (_, one, many) = WORK.get(work).copied().unwrap_or(OTHER);
+            format!("{count} {}", if count == 1 { one } else { many })
+        });
+        let counts: Vec<String> = counts.collect();
+        lines.push(format!("{}  {}", visible::line(day), counts.join(", ")));
     }
     let (count, known) = (imported.count(), imported.known);
     let records =

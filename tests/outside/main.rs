@@ -33,6 +33,7 @@ mod conformance;
 mod content;
 mod courses;
 mod damage;
+mod exchange;
 mod footers;
 #[cfg(unix)]
 mod hostile;

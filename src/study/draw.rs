@@ -1,6 +1,8 @@
 //! Chooses the questions of a set: missed ones first, then unseen ones, then those answered
 //! correctly longest ago. Questions of the same lesson are kept apart where possible.
 
+pub mod bank;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use super::id::{ItemId, Seed};

@@ -5,6 +5,7 @@ mod course;
 mod exchange;
 mod history;
 mod place;
+mod plan;
 mod print;
 mod progress;
 mod run_workflow;
@@ -117,6 +118,8 @@ enum Verb {
     Check(check::Arguments),
     /// Print the study sessions
     History(history::Arguments),
+    /// Plan the days until the exam, or print the plan
+    Plan(plan::Arguments),
     /// Print the study history, its answers, or the questions of the course for Anki
     Export(exchange::Export),
     /// Import the history of another machine: first say what would come
@@ -139,6 +142,7 @@ impl Verb {
             Self::Lab { .. } => "lab",
             Self::Check(_) => "check",
             Self::History(_) => "history",
+            Self::Plan(_) => "plan",
             Self::Export(_) => "export",
             Self::Import(_) => "import",
             Self::Simulate(_) => "simulate",
@@ -164,6 +168,7 @@ pub fn main() -> ExitCode {
         }
         Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
         Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
+        Some(Verb::Plan(arguments)) => plan::run(arguments, &cli.shared, &cli.script),
         Some(Verb::Export(arguments)) => exchange::export(arguments, &cli.shared),
         Some(Verb::Import(arguments)) => exchange::import(arguments, &cli.shared),
         Some(Verb::Simulate(arguments)) => simulate::run(arguments, &cli.shared),

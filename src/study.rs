@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod day;
 pub mod draw;
 pub mod evidence;
+pub mod forecast;
 pub mod grade;
 pub mod id;
 pub mod memory;

@@ -49,6 +49,7 @@ fn start(verb: Option<&Verb>, courses: &Courses) -> Result<Start, Failure> {
         | Some(
             Verb::Check(_)
             | Verb::History(_)
+            | Verb::Plan(_)
             | Verb::Export(_)
             | Verb::Import(_)
             | Verb::Simulate(_)

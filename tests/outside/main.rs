@@ -45,6 +45,7 @@ mod lists;
 mod live;
 mod looks;
 mod lookup;
+mod plan;
 mod reading;
 mod reference;
 mod repairs;

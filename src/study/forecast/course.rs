@@ -1,13 +1,45 @@
 //! What is known on a day of the plan, if all goes as expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Day, Outset, REVIEW_MINUTES, Unread, Work};
+use crate::content::course::{QuestionEntry, ScenarioEntry};
 use crate::study::day::StudyDay;
 use crate::study::evidence::{Outcome, Subject};
 use crate::study::id::ConceptId;
+use crate::study::progress::Progress;
 use crate::study::schedule::{Delivery, RETENTION, Scheduled};
 use crate::study::shuffle::keyed;
+
+/// Days before the exam in which everything may be reviewed again.
+const NEAR: u32 = 3;
+/// Minutes that the two questions after a section take.
+const CHECK_MINUTES: f64 = 2.0 * REVIEW_MINUTES;
+
+impl Outset {
+    /// What a learner with this progress knows of the course. A section teaches what its questions ask for.
+    #[must_use]
+    pub fn of(scenario: &ScenarioEntry, questions: &[QuestionEntry], progress: &Progress) -> Self {
+        let reached = |id: &str| progress.lessons.get(id).map_or(0, |lesson| lesson.reached);
+        let unread = scenario.lessons.iter().filter(|entry| reached(&entry.id) < 1_000);
+        let unread = unread.map(|entry| {
+            let asked = questions.iter().filter(|question| question.lesson == entry.id);
+            let concepts: BTreeSet<&String> =
+                asked.flat_map(|question| &question.concepts).collect();
+            let left = f64::from(1_000_u16.saturating_sub(reached(&entry.id))) / 1_000.0;
+            Unread {
+                lesson: entry.id.as_str().into(),
+                minutes: f64::from(entry.minutes) * left + CHECK_MINUTES,
+                concepts: concepts.into_iter().map(|id| id.as_str().into()).collect(),
+            }
+        });
+        Self {
+            unread: unread.collect(),
+            subjects: progress.subjects.clone(),
+            concepts: scenario.concepts.iter().map(|concept| concept.id.as_str().into()).collect(),
+        }
+    }
+}
 
 const RIGHT: Outcome = Outcome { correct: true, certainty: None, slow: false };
 const WRONG: Outcome = Outcome { correct: false, certainty: None, slow: false };
@@ -49,15 +81,24 @@ impl Course {
         self.concepts.iter().map(recall).sum()
     }
 
-    /// What may be done on a day: the reviews that are due or would be forgotten by the exam, and the next section.
-    pub(super) fn candidates(&self, day: StudyDay, exam: StudyDay) -> Vec<Candidate> {
+    /// What may be done on a day: the reviews that are due, what would be forgotten by the exam, and the next section.
+    /// The second is for plans alone, and waits for half of its interval unless the exam is near: what is reviewed every
+    /// day is not remembered longer.
+    pub(super) fn candidates(
+        &self,
+        day: StudyDay,
+        exam: StudyDay,
+        is_planned: bool,
+    ) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = self
             .subjects
             .iter()
             .filter(|(_, is)| day.since(is.reviewed) > 0 && is.delivery != Delivery::DeadLettered)
             .filter_map(|(subject, is)| {
                 let due = is.due(Some(exam))?;
-                let is_wanted = due <= day || is.recall(exam) < RETENTION;
+                let is_ripe = day.since(is.reviewed) * 2 >= is.interval;
+                let may_be_early = is_planned && (is_ripe || exam.since(day) <= NEAR);
+                let is_wanted = due <= day || (may_be_early && is.recall(exam) < RETENTION);
                 is_wanted.then(|| Candidate {
                     work: Work::Review(subject.clone()),
                     minutes: REVIEW_MINUTES,

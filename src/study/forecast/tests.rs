@@ -1,5 +1,7 @@
 //! What the plan promises, for many learners.
 
+use chrono::NaiveDate;
+
 use super::*;
 use crate::study::evidence::Outcome;
 use crate::study::shuffle::keyed;

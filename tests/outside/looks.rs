@@ -102,6 +102,21 @@ fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
     assert!(frame.contains("nothing unusual") && !frame.contains("break something"), "{frame}");
 }
 
+#[test]
+fn the_minutes_of_a_lesson_stand_beside_its_title_on_a_wide_screen_too() {
+    let (_directory, runtime) = runtime(&town(), &Open::Read(None), (200, 60));
+    let frame = text(&runtime);
+    let rows: Vec<&str> =
+        frame.lines().map(str::trim_end).filter(|line| line.ends_with(" min")).collect();
+    let wide = |row: &str| row.chars().count();
+    assert!(rows.len() > 2 && rows.iter().all(|row| wide(row) == wide(rows[0])), "{frame}");
+    let title = |row: &&str| {
+        wide(row.trim_end_matches(" min").trim_end_matches(|c: char| c.is_ascii_digit()).trim_end())
+    };
+    let longest = rows.iter().map(title).max().unwrap_or_default();
+    assert!(wide(rows[0]) - longest < 20, "{frame}");
+}
+
 /// Whether a word is the path of a part or of a setting.
 fn is_path(word: &str) -> bool {
     let tables = [

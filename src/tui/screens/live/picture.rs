@@ -185,6 +185,19 @@ mod tests {
     }
 
     #[test]
+    fn services_that_are_lanes_have_their_latencies_assumed_too() {
+        let (load, _) = LETTERS.split_once("[services").unwrap();
+        let printer = "[services.printer]\nlatency = \"200ms\"\n";
+        let design =
+            format!("{load}{printer}[intakes.desk]\nrequired = true\ncalls = [\"printer\"]\n");
+        for size in [(80, 24), (120, 36), (200, 60)] {
+            let stage = panel(&design).at("20s").size(size.0, size.1);
+            let line = stage.line("services");
+            assert_eq!(line.trim_end(), "services  (latencies: model assumption)");
+        }
+    }
+
+    #[test]
     fn lines_kept_free_for_a_longer_note_give_way_to_the_services() {
         let long = "The tray stays nearly empty, and nobody has to wait for a letter. ".repeat(3);
         let bet = BET

@@ -1,8 +1,9 @@
 //! Executions from start to end, and the calls of their tasks.
 
 use super::callee::Resolved;
-use super::delivery::{Access, Refusal};
+use super::delivery::Access;
 use super::id::{ServiceId, WorkflowId};
+use super::refusal::Refusal;
 use super::service::CallError;
 use super::workflow::{Execution, ThreadId};
 use super::{Happened, Scheduled, Target, World};

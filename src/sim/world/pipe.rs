@@ -509,9 +509,8 @@ impl World {
             let tries = record.tries(attempt);
             let shape = self.pipes[index].form(record.shape);
             // Ten records are one request (SQS-66, EB-05).
-            let is_over = |world: &mut Self| {
-                taken % BATCH_MAX == 0 && world.over_quota(target, order, shape).is_some()
-            };
+            let is_over =
+                |world: &mut Self| taken % BATCH_MAX == 0 && !world.admits(target, order, shape);
             let refusal = self.refusal(target, hands, order, tries);
             if lacks_id || refusal.is_some() || is_over(self) {
                 self.occur(part, Some(order), Happened::DeliveryFailed { attempt: tries });

@@ -5,10 +5,11 @@ mod line;
 
 pub(super) use line::Lines;
 
-use super::delivery::{Access, Refusal};
+use super::delivery::Access;
 use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, TopicId};
 use super::part::{Measure, Part};
 use super::queue::By;
+use super::refusal::Refusal;
 use super::{Happened, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;

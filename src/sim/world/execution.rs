@@ -186,7 +186,7 @@ impl World {
         (order, calls): (u32, u32),
         shape: u16,
     ) -> Option<CallError> {
-        if let Some(refusal) = self.refused(target, access, (order, calls), shape) {
+        if let Some(refusal) = self.refusal_of_request(target, access, (order, calls), shape) {
             return Some(error_of(refusal));
         }
         self.hand_over(target, order, shape);

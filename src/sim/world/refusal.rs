@@ -53,7 +53,7 @@ impl Refusal {
 }
 
 impl World {
-    /// Returns the reason why a target would refuse a message now; `None` if it accepts.
+    /// Returns the reason why a policy or a fault of the target refuses a message now, if any.
     pub(super) fn refusal(
         &self,
         target: Target,
@@ -87,9 +87,9 @@ impl World {
         }
     }
 
-    /// The same, and whether the target's quota of requests is used up: only a request that is permitted
-    /// counts.
-    pub(super) fn refused(
+    /// Returns the reason why a target refuses a request, and counts the request against its quota if neither a
+    /// policy nor a fault refuses it.
+    pub(super) fn refusal_of_request(
         &mut self,
         target: Target,
         access: Access,
@@ -188,7 +188,7 @@ mod tests {
             let mut world = world_of(&text);
             let mut send = |order: u32| {
                 let target = Target::Queue(Id::new(0));
-                world.refused(target, Access::FULL, (order, 1), DETAIL).is_none()
+                world.refusal_of_request(target, Access::FULL, (order, 1), DETAIL).is_none()
             };
             for _ in 0..4 {
                 send(0);
@@ -203,7 +203,7 @@ mod tests {
     fn a_bus_takes_its_quota_in_a_second_and_a_standard_queue_anything() {
         let bus = bus_line().replace("[buses.main]\n", "[buses.main]\nput_events_quota = 1\n");
         let mut world = world_of(&bus);
-        let mut refused = |target| world.refused(target, Access::FULL, (0, 1), DETAIL);
+        let mut refused = |target| world.refusal_of_request(target, Access::FULL, (0, 1), DETAIL);
         let (bus, queue) = (Target::Bus(Id::new(0)), Target::Queue(Id::new(0)));
         assert_eq!([bus, bus].map(&mut refused), [None, Some(Refusal::Throttled)]);
         assert_eq!([queue; 3].map(&mut refused), [None; 3]);

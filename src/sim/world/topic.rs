@@ -318,7 +318,8 @@ impl World {
         }
         let (access, part, topic) = (this.settings.access, this.part, this.settings.topic);
         if let Some((target, _)) = this.settings.to {
-            if let Some(refusal) = self.refused(target, access, (order, attempt), shape) {
+            if let Some(refusal) = self.refusal_of_request(target, access, (order, attempt), shape)
+            {
                 self.not_delivered(notification, refusal);
                 return;
             }

@@ -35,6 +35,7 @@ mod part;
 mod pipe;
 mod queue;
 mod quota;
+mod refusal;
 mod retune;
 mod sensitive;
 mod sequence;

@@ -152,7 +152,10 @@ fn every_fault_is_in_the_list_with_its_length() {
 #[test]
 fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
     let mut runtime = live(WIDE, "<wait 10s>jjjjjjt");
-    says(&runtime, "What do you want to change?");
+    play(&mut runtime, "<size 80x24>");
+    let question = "What do you want to change? enter: from now on; 0: from the start of the run.";
+    assert!(text(&runtime).lines().any(|line| line == question), "{}", text(&runtime));
+    play(&mut runtime, "<size 120x36>");
     // The settings of the part that is selected stand first.
     play(&mut runtime, "jjj<right>");
     says(&runtime, "◆ now 60 s");

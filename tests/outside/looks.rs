@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{labs, open_with, play, text, town, trials};
+use crate::support::{labs, open_with, picture, play, text, town, trials};
 use redrive::content::Library;
 use redrive::tui::app::Open;
 use redrive::tui::ctx::Subject;
@@ -100,6 +100,33 @@ fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
     play(&mut runtime, "<wait 1s>");
     let frame = text(&runtime);
     assert!(frame.contains("nothing unusual") && !frame.contains("break something"), "{frame}");
+}
+
+#[test]
+fn the_minutes_of_a_lesson_stand_beside_its_title_on_a_wide_screen_too() {
+    let (_directory, runtime) = runtime(&town(), &Open::Read(None), (200, 60));
+    let frame = text(&runtime);
+    let rows: Vec<&str> =
+        frame.lines().map(str::trim_end).filter(|line| line.ends_with(" min")).collect();
+    let wide = |row: &str| row.chars().count();
+    assert!(rows.len() > 2 && rows.iter().all(|row| wide(row) == wide(rows[0])), "{frame}");
+    let title = |row: &&str| {
+        wide(row.trim_end_matches(" min").trim_end_matches(|c: char| c.is_ascii_digit()).trim_end())
+    };
+    let longest = rows.iter().map(title).max().unwrap_or_default();
+    assert!(wide(rows[0]) - longest < 20, "{frame}");
+}
+
+#[test]
+fn the_headings_of_a_list_of_labs_are_bold() {
+    let (_directory, runtime) = runtime(&town(), &Open::Labs, (80, 24));
+    let frame = picture(&runtime);
+    for heading in ["Labs: ", "Incidents: "] {
+        let place = frame.lines().position(|line| line.starts_with(heading)).expect(heading);
+        let is_bold =
+            |line: &str| line.starts_with(&format!("{place:>2}:0-")) && line.ends_with(" bold");
+        assert!(frame.lines().any(is_bold), "{frame}");
+    }
 }
 
 /// Whether a word is the path of a part or of a setting.

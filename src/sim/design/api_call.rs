@@ -162,6 +162,23 @@ impl<'a> Subject<'a> {
         own.map(|key| json!(self.design.key_arn(key, ACCOUNT))).unwrap_or(value)
     }
 
+    /// Attribute of a queue or topic that a breach changes, and its value while the breach lasts or after it;
+    /// `policy` and `key` are the part's own.
+    pub fn breached_attribute(
+        self,
+        (breach, begins): (Breach, bool),
+        policy: Option<&str>,
+        key: Option<&str>,
+    ) -> Option<(&'static str, Value)> {
+        let (name, broken, own) = match breach {
+            Breach::Denied => ("Policy", "", policy.filter(|policy| *policy != NONE)),
+            Breach::WrongKey => ("KmsMasterKeyId", Breach::OTHER_KEY, key),
+            Breach::Stopped => return None,
+        };
+        let value = if begins { broken } else { own.unwrap_or_default() };
+        Some((name, self.attribute(name, json!(value))))
+    }
+
     /// Builds the call that sets the policy of a role, or deletes it if there is none.
     pub fn role_policy(self, role: &str, policy: &Value) -> ApiCall {
         let mut parameters = json!({ "roleName": role, "policyName": self.id() });

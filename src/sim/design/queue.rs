@@ -7,7 +7,7 @@ use super::answers::{Answers, secs, text};
 use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::{Checker, no};
 use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
-use super::policy::{EVENTS, NONE, SNS, document, grant, root};
+use super::policy::{EVENTS, SNS, document, grant, root};
 use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION};
 use crate::assumption::{Assumption, DEDUPLICATION, WHOLE_SECONDS, assume};
 use crate::kernel::time::Span;
@@ -165,16 +165,8 @@ impl Part for Queue {
     }
 
     fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
-        let policy = self.policy.as_deref().filter(|policy| *policy != NONE);
-        let (name, broken, own) = match breach {
-            Breach::Denied => ("Policy", "", policy),
-            Breach::WrongKey => {
-                ("KmsMasterKeyId", Breach::OTHER_KEY, self.kms_master_key_id.as_deref())
-            }
-            Breach::Stopped => return None,
-        };
-        let value = if begins { broken } else { own.unwrap_or_default() };
-        let value = on.attribute(name, json!(value));
+        let (policy, key) = (self.policy.as_deref(), self.kms_master_key_id.as_deref());
+        let (name, value) = on.breached_attribute((breach, begins), policy, key)?;
         Some(set_attributes(on, &Map::from_iter([(name.to_owned(), value)])))
     }
 

@@ -7,7 +7,7 @@ use super::answers::{Answers, text};
 use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::Checker;
 use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
-use super::policy::{CLOUDWATCH, EVENTS, NONE, document, grant};
+use super::policy::{CLOUDWATCH, EVENTS, document, grant};
 use super::{Design, PartKind};
 use crate::assumption::{Assumption, DEDUPLICATION, IN_LINE};
 
@@ -75,16 +75,9 @@ impl Part for Topic {
     }
 
     fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
-        let policy = self.policy.as_deref().filter(|policy| *policy != NONE);
-        let (name, broken, own) = match breach {
-            Breach::Denied => ("Policy", "", policy),
-            Breach::WrongKey => {
-                ("KmsMasterKeyId", Breach::OTHER_KEY, self.kms_master_key_id.as_deref())
-            }
-            Breach::Stopped => return None,
-        };
-        let value = if begins { broken } else { own.unwrap_or_default() };
-        Some(set_attribute(on, name, &on.attribute(name, json!(value))))
+        let (policy, key) = (self.policy.as_deref(), self.kms_master_key_id.as_deref());
+        let (name, value) = on.breached_attribute((breach, begins), policy, key)?;
+        Some(set_attribute(on, name, &value))
     }
 
     /// Accepts messages of up to 256 KiB (SNS-03).

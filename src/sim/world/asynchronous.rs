@@ -49,7 +49,7 @@ impl World {
             return;
         }
         let stopped = self.is_broken(FaultKind::Stop, part);
-        if stopped || self.is_throttled(index, event.order, event.throttles) {
+        if stopped || self.is_throttled(index, event.order, event.turn()) {
             self.functions[index].state.throttles += 1;
             let tries = event.throttles + 1;
             self.occur(part, Some(event.order), Happened::Throttled { attempt: tries });
@@ -67,9 +67,9 @@ impl World {
         if let Some(batch) = self.batch(index, id) {
             batch.event = Some(event);
             // The invoker passes the reference on: a *model assumption* (MA-function-6).
-            batch.records.push(Record::new((event.order, 1), event.shape, true));
+            batch.records.push(Record::new((event.order, event.attempt), event.shape, true));
         }
-        self.invoke(index, id);
+        self.begin_invocation(index, id);
     }
 
     /// Ends the invocation of an event. A failed event is retried after one minute and again after two more,
@@ -143,10 +143,11 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Fault;
     use crate::world::id::Id;
     use crate::world::template::DETAIL;
     use crate::world::tests::{
-        accept, break_part, bus_line, measure, moments, names, pass, world_of,
+        accept, break_part, bus_line, fault, measure, moments, names, pass, world_of,
     };
 
     fn hand(settings: &str) -> World {
@@ -225,8 +226,58 @@ mod tests {
     fn a_consumer_of_a_queue_refuses_the_fault() {
         let mut world =
             world_of(&format!("{}{}", crate::world::tests::LINE, crate::world::tests::HAND));
-        let fault = crate::world::tests::fault(&world, FaultKind::Duplicate, "functions.hand", 60);
+        let fault = fault(&world, FaultKind::Duplicate, "functions.hand", 60);
         assert!(world.schedule(fault).unwrap_err().contains("LAM-33"));
+    }
+
+    /// Four hundred events of a function, with faults of which each meets half of the attempts.
+    fn many_events(faults: &[(FaultKind, &str)]) -> World {
+        let mut world = hand("");
+        for (kind, part) in faults {
+            let fault = fault(&world, *kind, part, 3_600);
+            world.schedule(Fault { per_million: Some(500_000), ..fault }).unwrap();
+        }
+        for order in 0..400 {
+            if order > 0 {
+                accept(&mut world);
+            }
+            world.accept_event(Id::new(0), order, DETAIL);
+        }
+        pass(&mut world, 3_600_000);
+        assert_eq!(measure(&world, "functions.hand.events_waiting"), 0, "none waits for ever");
+        world
+    }
+
+    /// LAM-32: an event is either throttled, and tried again, or invoked.
+    #[test]
+    fn a_share_of_throttled_events_is_invoked_later() {
+        let world = many_events(&[(FaultKind::Throttle, "functions.hand")]);
+        let of = |name: &str| measure(&world, &format!("functions.hand.{name}"));
+        assert_eq!((of("events_succeeded"), of("invocations")), (400, 400));
+        let throttled = of("throttles");
+        assert!((300..500).contains(&throttled), "half of the attempts: {throttled}");
+    }
+
+    /// LAM-31: of the events that fail with one attempt, half succeed with the next.
+    #[test]
+    fn every_attempt_has_a_luck_of_its_own() {
+        let world = many_events(&[(FaultKind::Errors, "services.till")]);
+        let of = |name: &str| measure(&world, &format!("functions.hand.{name}"));
+        let dropped = of("events_dropped");
+        assert!((35..=65).contains(&dropped), "an eighth: {dropped}");
+        assert_eq!(of("events_succeeded"), 400 - dropped);
+    }
+
+    #[test]
+    fn a_retry_may_be_throttled_although_the_first_attempt_was_not() {
+        let throttle = (FaultKind::Throttle, "functions.hand");
+        let world = many_events(&[throttle, (FaultKind::Errors, "services.till")]);
+        let throttled = moments(&world, "throttled");
+        let retries = moments(&world, "retrying");
+        let is_retry = |(at, order): &(u64, Option<u32>)| {
+            retries.iter().any(|(since, of)| of == order && since < at)
+        };
+        assert!(throttled.iter().any(is_retry), "{throttled:?}");
     }
 
     #[test]

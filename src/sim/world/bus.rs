@@ -5,11 +5,12 @@
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
-use super::delivery::{Access, Refusal};
+use super::delivery::Access;
 use super::id::{BusId, Id, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
 use super::quota::{Quota, Rate};
+use super::refusal::Refusal;
 use super::template::DETAIL;
 use super::{Happened, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
@@ -379,7 +380,8 @@ impl World {
         let next_bus = if let Target::Bus(next) = to { Some(next) } else { None };
         let third = next_bus.filter(|_| crosses && from_abroad).map(|_| Refusal::ThirdAccount);
         let refusal = refusal.or(wanting).or(third);
-        let refusal = refusal.or_else(|| self.over_quota(to, order, shape));
+        let refusal =
+            refusal.or_else(|| (!self.admits(to, order, shape)).then_some(Refusal::Throttled));
         let rule = &self.rules[index];
         let Some(refusal) = refusal else {
             self.rules[index].state.invocations += 1;

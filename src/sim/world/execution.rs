@@ -1,8 +1,9 @@
 //! Executions from start to end, and the calls of their tasks.
 
 use super::callee::Resolved;
-use super::delivery::{Access, Refusal};
+use super::delivery::Access;
 use super::id::{ServiceId, WorkflowId};
+use super::refusal::Refusal;
 use super::service::CallError;
 use super::workflow::{Execution, ThreadId};
 use super::{Happened, Scheduled, Target, World};
@@ -185,7 +186,7 @@ impl World {
         (order, calls): (u32, u32),
         shape: u16,
     ) -> Option<CallError> {
-        if let Some(refusal) = self.refused(target, access, (order, calls), shape) {
+        if let Some(refusal) = self.refusal_of_request(target, access, (order, calls), shape) {
             return Some(error_of(refusal));
         }
         self.hand_over(target, order, shape);

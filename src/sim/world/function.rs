@@ -157,6 +157,13 @@ pub(crate) struct Event {
     pub since: Time,
 }
 
+impl Event {
+    /// Number of the try to invoke the function: no two tries of an event have the same luck.
+    pub fn turn(self) -> u32 {
+        self.throttles + 1_000 * (self.attempt - 1)
+    }
+}
+
 /// A record in a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {

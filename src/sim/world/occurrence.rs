@@ -145,7 +145,7 @@ happened! {
     /// A consumer deleted the message, with the receipt of this receive.
     Deleted { receipt: u32 }, "deleted", Routine, Plain, "done and deleted";
     /// A message was moved or sent to a dead-letter queue.
-    DeadLettered { tries: u32 }, "dead-lettered", Failure, Lost, format!("to the dead-letter queue after {tries} tries");
+    DeadLettered { tries: u32 }, "dead-lettered", Failure, Lost, format!("to the dead-letter queue after {}", tries_in_words(tries));
     /// The message's retention period ended.
     Expired, "expired", Failure, Lost, "expired";
     /// A message left a dead-letter queue for its source.
@@ -223,7 +223,7 @@ happened! {
     /// A function's destination took the record of a success (LAM-34).
     SuccessSent, "success-sent", Routine, Plain, "record of the success sent";
     /// A function's destination took the record of an event that was given up.
-    FailureSent { tries: u32 }, "failure-sent", Failure, Trouble, format!("given up after {tries} tries: its record sent");
+    FailureSent { tries: u32 }, "failure-sent", Failure, Trouble, format!("given up after {}: its record sent", tries_in_words(tries));
     /// A destination refused a record, which is gone.
     RecordRefused, "record-refused", Failure, Lost, "the destination refused the record, which is gone";
     /// A bus handed it to an archive.
@@ -401,6 +401,10 @@ impl Trace {
     }
 }
 
+fn tries_in_words(tries: u32) -> String {
+    format!("{tries} {}", if tries == 1 { "try" } else { "tries" })
+}
+
 fn keep(kept: &mut VecDeque<Occurrence>, occurrence: Occurrence, most: usize) {
     if kept.len() == most {
         kept.pop_front();
@@ -414,6 +418,15 @@ mod tests {
 
     fn occurrence(second: u64, part: u32, order: Option<u32>, happened: Happened) -> Occurrence {
         Occurrence { at: Time(second * 1_000_000), part: PartId(part), order, happened }
+    }
+
+    #[test]
+    fn one_try_is_not_said_as_many() {
+        let said = |tries| Happened::DeadLettered { tries }.words();
+        assert_eq!(said(1), "to the dead-letter queue after 1 try");
+        assert_eq!(said(2), "to the dead-letter queue after 2 tries");
+        let sent = Happened::FailureSent { tries: 1 }.words();
+        assert_eq!(sent, "given up after 1 try: its record sent");
     }
 
     /// Every trace that was ever written down hangs on these numbers.

@@ -6,6 +6,7 @@
 //! all records behind it wait.
 
 mod call;
+mod enrichment;
 mod stream;
 
 #[cfg(test)]
@@ -159,9 +160,8 @@ pub(crate) enum Step {
     Enrich,
     /// It has arrived at the function or workflow that enriches it.
     Ask,
-    Enriched {
-        error: Option<CallError>,
-    },
+    /// The service has answered.
+    Enriched { service: ServiceId, error: Option<CallError> },
     /// It has arrived at the target.
     Deliver,
     /// It has waited for a call as long as an execution may take.
@@ -420,7 +420,7 @@ impl World {
             }
             Step::Enrich => self.enrich(execution),
             Step::Ask => self.call(execution),
-            Step::Enriched { error } => self.enriched(execution, error),
+            Step::Enriched { service, error } => self.enriched(execution, service, error),
             Step::Deliver if self.pipes[index].settings.waits => self.call(execution),
             Step::Deliver => self.deliver_batch(index, place),
             Step::Late => self.call_late(index, place),
@@ -441,42 +441,6 @@ impl World {
                 self.ask_service(execution, service, wire);
             }
             Some(Enrichment::Part { wire, .. }) => self.ask(execution, wire),
-        }
-    }
-
-    fn ask_service(&mut self, execution: Execution, service: ServiceId, wire: u32) {
-        let Execution { pipe: index, place, .. } = execution;
-        let Some(batch) = self.pipes[index].batch_mut(place) else { return };
-        let attempt = batch.attempt;
-        let Some(first) = batch.records.first().copied() else { return };
-        let tries = first.tries(attempt);
-        let turn = tries.saturating_mul(64).saturating_add(32 + u32::from(index.number()));
-        let call = self.begin_call(service, first.order, turn);
-        // The pipe waits for a service that never answers until the time limit of an execution (EB-62).
-        let takes = call.takes.unwrap_or(EXECUTION_MAX);
-        let error = call.error.or(call.takes.is_none().then_some(CallError::Timeout));
-        self.hop(wire, first.order, tries, takes.max(POLL));
-        let step = Step::Enriched { error };
-        self.agenda.enter(self.now + takes, Scheduled::Pipe(Execution { step, ..execution }));
-    }
-
-    fn enriched(&mut self, execution: Execution, error: Option<CallError>) {
-        let Execution { pipe: index, place, .. } = execution;
-        let Some(Enrichment::Service { service, .. }) = self.pipes[index].settings.enrichment
-        else {
-            // The pipe lost its enrichment while the call was under way.
-            self.send_batch(execution);
-            return;
-        };
-        let batch = self.pipes[index].batch_mut(place);
-        let first = batch.and_then(|batch| batch.records.first()).map_or(0, |record| record.order);
-        self.end_call(service);
-        if let Some(error) = error {
-            self.call_failed(service, first, error);
-            self.execution_failed(index, place);
-        } else {
-            self.take_effect(service, first, false);
-            self.send_batch(execution);
         }
     }
 
@@ -509,9 +473,8 @@ impl World {
             let tries = record.tries(attempt);
             let shape = self.pipes[index].form(record.shape);
             // Ten records are one request (SQS-66, EB-05).
-            let is_over = |world: &mut Self| {
-                taken % BATCH_MAX == 0 && world.over_quota(target, order, shape).is_some()
-            };
+            let is_over =
+                |world: &mut Self| taken % BATCH_MAX == 0 && !world.admits(target, order, shape);
             let refusal = self.refusal(target, hands, order, tries);
             if lacks_id || refusal.is_some() || is_over(self) {
                 self.occur(part, Some(order), Happened::DeliveryFailed { attempt: tries });

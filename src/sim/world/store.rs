@@ -57,7 +57,7 @@ pub(crate) struct State {
     /// What workflows keep here.
     pub items: Items,
     /// Writes that were refused because their condition did not hold (IDM-01).
-    pub refused: u64,
+    pub conditions_failed: u64,
 }
 
 const RELAY: Span = Span::from_millis(350);
@@ -80,7 +80,7 @@ impl Part for Store {
         ("stored", |_, s| s.state.stored as f64),
         ("outbox", |_, s| s.state.rows as f64),
         ("items", |_, s| s.state.items.count() as f64),
-        ("conditions_failed", |_, s| s.state.refused as f64),
+        ("conditions_failed", |_, s| s.state.conditions_failed as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -91,8 +91,11 @@ impl Part for Store {
         // A stream belongs to the table, and its records wait with the reader.
         let is_relayed = self.settings.to.is_some_and(|(target, _)| !target.reads_stream());
         let outbox = is_relayed.then_some(self.state.rows);
-        let items =
-            self.settings.items.as_ref().map(|_| (self.state.items.count(), self.state.refused));
+        let items = self
+            .settings
+            .items
+            .as_ref()
+            .map(|_| (self.state.items.count(), self.state.conditions_failed));
         Some(PartView::Store { stored: self.state.stored, outbox, items })
     }
 
@@ -162,7 +165,7 @@ impl World {
         let Some((target, wire)) = store.settings.to else { return true };
         let (access, outbox) = (store.settings.access, store.settings.outbox);
         let shape = store.settings.shape;
-        if self.refused(target, access, (order, attempt), shape).is_some() {
+        if self.refusal_of_request(target, access, (order, attempt), shape).is_some() {
             return false;
         }
         let mut arrives = self.hop(wire, order, attempt, RELAY);

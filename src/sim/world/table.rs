@@ -106,7 +106,7 @@ impl World {
         let bytes = [before, after.as_ref()].into_iter().flatten().map(|i| i.to_string().len());
         self.bill.count(Item::DynamoDbWrites, write_units(bytes.max().unwrap_or(0)));
         if call.condition.as_ref().is_some_and(|condition| !condition.holds(before)) {
-            self.stores[index].state.refused += 1;
+            self.stores[index].state.conditions_failed += 1;
             self.occur(part, Some(order), Happened::ConditionFailed);
             return Err(CallError::ConditionFailed);
         }

@@ -1,9 +1,10 @@
 //! Tasks of workflows that call tables, buses and other workflows.
 
 use super::callee::{Entry, Resolved};
-use super::delivery::{Access, Refusal};
+use super::delivery::Access;
 use super::execution::{HAND_OVER, error_of};
 use super::id::{StoreId, WorkflowId};
+use super::refusal::Refusal;
 use super::service::CallError;
 use super::template::DETAIL;
 use super::workflow::ThreadId;
@@ -89,7 +90,7 @@ impl World {
         // A request counts once for each bus that it names.
         for (place, Entry { bus, .. }) in entries.iter().enumerate() {
             let is_counted = entries.iter().take(place).any(|entry| entry.bus == *bus);
-            if !is_counted && self.over_quota(Target::Bus(*bus), order, DETAIL).is_some() {
+            if !is_counted && !self.admits(Target::Bus(*bus), order, DETAIL) {
                 return Some(error_of(Refusal::Throttled));
             }
         }

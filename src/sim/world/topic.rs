@@ -5,10 +5,11 @@ mod line;
 
 pub(super) use line::Lines;
 
-use super::delivery::{Access, Refusal};
+use super::delivery::Access;
 use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, TopicId};
 use super::part::{Measure, Part};
 use super::queue::By;
+use super::refusal::Refusal;
 use super::{Happened, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;
@@ -317,7 +318,8 @@ impl World {
         }
         let (access, part, topic) = (this.settings.access, this.part, this.settings.topic);
         if let Some((target, _)) = this.settings.to {
-            if let Some(refusal) = self.refused(target, access, (order, attempt), shape) {
+            if let Some(refusal) = self.refusal_of_request(target, access, (order, attempt), shape)
+            {
                 self.not_delivered(notification, refusal);
                 return;
             }

@@ -18,6 +18,9 @@ use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
+/// Columns for the minutes of a lesson, and for the space before them.
+const MINUTES: usize = 16;
+
 impl Named for LessonEntry {
     fn names(&self) -> Cow<'_, str> {
         format!("{} {}", self.number, self.title).into()
@@ -115,12 +118,16 @@ impl Contents {
 
     fn sheet(&self, (width, height): Size) -> Sheet {
         let here = self.lessons.here();
+        // The minutes stand beside the longest title, not at the far edge of a wide screen.
+        let rows = self.lessons.items().map(|entry| wrap::columns(&self.row(0, entry, false)));
+        let whole = width == UNBROKEN;
+        let width = width.min(rows.max().unwrap_or(0) + MINUTES);
         let line = |(index, entry): (usize, &LessonEntry)| {
             let row = self.row(index, entry, index == self.lessons.place());
-            if width == UNBROKEN {
+            if whole {
                 return [row, vec![Piece::text(", "), Piece::text(self.minutes(entry))]].concat();
             }
-            let mut line = frame::cut(&row, width.saturating_sub(14));
+            let mut line = frame::cut(&row, width.saturating_sub(MINUTES));
             let minutes = Piece::faint(self.minutes(entry));
             let used = wrap::columns(&line) + wrap::columns(std::slice::from_ref(&minutes));
             line.push(Piece::space(width.saturating_sub(used)));

@@ -115,7 +115,7 @@ impl Labs {
                 if kind.is_some() {
                     lines.push(Vec::new());
                 }
-                lines.push(vec![Piece::faint(heading(lab.kind, width))]);
+                lines.push(vec![Piece::strong(heading(lab.kind, width))]);
                 kind = Some(lab.kind);
             }
             let is_here = place == self.list.place();

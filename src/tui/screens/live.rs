@@ -61,7 +61,7 @@ use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
-use crate::tui::piece::text;
+use crate::tui::piece::{spoken, text};
 use crate::tui::sheet::{Size, UNBROKEN};
 
 /// Opens the run of an experiment given as text.
@@ -417,7 +417,7 @@ impl Live {
         blocks.extend(match &self.purpose {
             // The strip has room for two lines; read aloud, the text is whole.
             Purpose::Scene { at, text } => vec![format!("{at} {text}")],
-            other => other.strip(&self.view, 200, 2).iter().map(|line| text(line)).collect(),
+            other => other.strip(&self.view, 200, 2).iter().map(|line| spoken(line)).collect(),
         });
         for id in self.view.plan.order() {
             let view = self.view.snapshot.part(id);

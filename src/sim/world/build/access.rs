@@ -153,8 +153,8 @@ impl Caller {
             .unwrap_or((Verdict::Allowed, ""))
     }
 
-    /// Returns a refusal in AWS's words; `None` if the call is permitted.
-    fn refused(&self, (verdict, action): Asked<'_>, resource: &str) -> Option<String> {
+    /// Returns the sentence of a denial in AWS's words; `None` if the call is permitted.
+    fn denial(&self, (verdict, action): Asked<'_>, resource: &str) -> Option<String> {
         let reason = verdict.reason(action)?;
         let who = if self.is_service() {
             format!("{} for {}", self.principal, self.source_arn)
@@ -281,7 +281,7 @@ impl Builder<'_> {
         self.asked(caller, &wish).0
     }
 
-    /// Evaluates the policies of both sides and of the key, and records every refusal between the two parts.
+    /// Evaluates the policies of both sides and of the key, and records every denial between the two parts.
     fn asked(&self, caller: &Caller, wish: &Wish<'_>) -> (Access, String) {
         let owner = self.design.account_of(wish.to);
         let permitted = caller.ask(wish.actions, |caller, action| {
@@ -295,9 +295,9 @@ impl Builder<'_> {
             key_arn = self.design.key_arn(named, owner);
             key = self.ask_key(named, &key_arn, caller, wish);
         }
-        let refusals = [caller.refused(permitted, &wish.resource), caller.refused(key, &key_arn)];
-        let sentence = refusals.iter().flatten().next().cloned().unwrap_or_default();
-        for sentence in refusals.into_iter().flatten() {
+        let sentences = [caller.denial(permitted, &wish.resource), caller.denial(key, &key_arn)];
+        let sentence = sentences.iter().flatten().next().cloned().unwrap_or_default();
+        for sentence in sentences.into_iter().flatten() {
             let (from, to) = (self.path(&caller.part), self.path(wish.to));
             let denial = Denial { from, to, sentence };
             let mut denials = self.denials.borrow_mut();

@@ -205,8 +205,7 @@ impl Live {
         let rows = setting::list(&design, self.view.topology(), self.selected_path(), scope);
         let title = match self.purpose.allows(Action::ChangeFromNowOn) {
             Ok(()) => {
-                "What do you want to change? enter: from now on; 0: from the start of the \
-                 run; e: type a value."
+                "What do you want to change? enter: from now on; 0: from the start of the run."
             }
             Err(_) => "What do you want to change? The run restarts with it.",
         };

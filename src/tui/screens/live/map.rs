@@ -62,6 +62,8 @@ enum Detail {
     Folded,
     /// A queue that no order requires has one line, with its dead letters in it.
     Tight,
+    /// Every queue has one line: lanes matter more than what they show.
+    Least,
 }
 
 /// Minimum height of a map that has a line to spare.
@@ -106,7 +108,8 @@ fn sizes(canvas: &Canvas<'_, '_>) -> (Columns, Detail, u16) {
         height if whole + count <= height => (Detail::Whole, 1),
         height if whole <= height => (Detail::Whole, 0),
         height if ways + heights(Detail::Folded) <= height => (Detail::Folded, 0),
-        _ => (Detail::Tight, 0),
+        height if ways + heights(Detail::Tight) <= height => (Detail::Tight, 0),
+        _ => (Detail::Least, 0),
     };
     (lanes, detail, air)
 }

@@ -270,7 +270,7 @@ fn exposures(show: &RunView, part: PartId, kind: PartKind) -> Vec<Vec<Piece>> {
             let title = show.title_of(exposure.part);
             let meaning = if exposure.count > 0 { Meaning::Wrong } else { Meaning::Text };
             let mut line = fact(&format!("  {title}"), &short(exposure.count), meaning);
-            line.push(Piece::faint(format!("  {}", of_place(place))));
+            line.push(Piece::faint(format!("  {}", of_place(place, exposure.count))));
             lines.push(line);
         }
     }
@@ -278,15 +278,16 @@ fn exposures(show: &RunView, part: PartId, kind: PartKind) -> Vec<Vec<Piece>> {
 }
 
 /// Names what is counted at a place.
-fn of_place(place: Place) -> &'static str {
-    match place {
-        Place::Stores => "items",
-        Place::Queues => "messages",
-        Place::Dlqs => "dead letters",
-        Place::Histories => "execution histories",
-        Place::Logs => "log events",
-        Place::Archives => "archived events",
-    }
+fn of_place(place: Place, count: u64) -> &'static str {
+    let (one, many) = match place {
+        Place::Stores => ("item", "items"),
+        Place::Queues => ("message", "messages"),
+        Place::Dlqs => ("dead letter", "dead letters"),
+        Place::Histories => ("execution history", "execution histories"),
+        Place::Logs => ("log event", "log events"),
+        Place::Archives => ("archived event", "archived events"),
+    };
+    if count == 1 { one } else { many }
 }
 
 /// The JSON that AWS's commands print, one after another.
@@ -371,6 +372,7 @@ fn bill(show: &RunView, kind: PartKind, width: usize) -> Vec<Vec<Piece>> {
 
 #[cfg(test)]
 mod tests {
+    use super::{Place, of_place};
     use crate::tui::keymap::Intent;
     use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
 
@@ -407,6 +409,13 @@ mod tests {
         }
         let calm = tray().size(100, 40).press(&[Intent::NextPage]);
         assert!(calm.lines().iter().all(|line| !line.contains("sensitive")));
+    }
+
+    #[test]
+    fn one_of_what_is_counted_at_a_place_is_told_in_the_singular() {
+        let told = |count| of_place(Place::Histories, count);
+        assert_eq!([1, 2].map(told), ["execution history", "execution histories"]);
+        assert_eq!([0, 1].map(|count| of_place(Place::Queues, count)), ["messages", "message"]);
     }
 
     #[test]

@@ -56,10 +56,12 @@ impl Live {
         }
         y += u16::from(area.height >= 24);
         let whole = self.below(area.width, &LEVELS[0]);
-        // A list keeps its length, whatever stands below it. Below a map there is room for the four checks of a goal and
-        // its settings on the smallest usual screen.
+        // A list keeps its length, whatever stands below it. Below a map there is room for what an incident says and
+        // a line of services: the map's lanes take fewer lines for them.
         let reserved = if has_map(area.width) {
-            area.height.div_ceil(4).min(whole.len() as u16)
+            let said = self.purpose.incident_lines(&self.view, area.width) + 1;
+            let said = (said as u16).min(area.height * 2 / 5);
+            area.height.div_ceil(4).max(said).min(whole.len() as u16)
         } else {
             area.height / 4
         };
@@ -182,6 +184,33 @@ mod tests {
         let line = stage.line("services");
         assert!(line.contains("(latencies: model assumption)   ✗ printer outage"), "{line}");
         assert!(!stage.lines().iter().any(|line| line.contains('…')), "{:?}", stage.lines());
+    }
+
+    #[test]
+    fn services_that_are_lanes_have_their_latencies_assumed_too() {
+        let (load, _) = LETTERS.split_once("[services").unwrap();
+        let printer = "[services.printer]\nlatency = \"200ms\"\n";
+        let design =
+            format!("{load}{printer}[intakes.desk]\nrequired = true\ncalls = [\"printer\"]\n");
+        for size in [(80, 24), (120, 36), (200, 60)] {
+            let stage = panel(&design).at("20s").size(size.0, size.1);
+            let line = stage.line("services");
+            assert_eq!(line.trim_end(), "services  (latencies: model assumption)");
+        }
+    }
+
+    #[test]
+    fn beside_four_checks_the_services_have_a_line_on_the_smallest_usual_screen() {
+        let checks = "\"ledger.orders_lost == 0\", ".repeat(3);
+        let incident = INCIDENT.replace("checks = [", &format!("checks = [{checks}"));
+        let more = (1..=7).map(|n| format!("[queues.n{n}]\n")).collect::<Vec<_>>().concat();
+        let design = LETTERS.replace("[queues.tray]", &format!("{more}[queues.tray]"));
+        let stage = lab(&design, &incident).at("20s").size(80, 24);
+        for lane in ["▤ tray", "▤ n1", "▤ n7"] {
+            assert!(stage.line(lane).contains("vis"), "{:#?}", stage.lines());
+        }
+        assert!(stage.line("settings").contains("0 changed"), "{:#?}", stage.lines());
+        assert!(stage.line("services").contains("model assumption"), "{:#?}", stage.lines());
     }
 
     #[test]

@@ -208,6 +208,14 @@ impl Purpose {
         }
     }
 
+    /// The number of lines that an incident has below the map, the same during the whole run; 0 without one.
+    pub fn incident_lines(&self, show: &RunView, width: u16) -> usize {
+        match self {
+            Self::Explore | Self::Scene { .. } | Self::Lab(_) => 0,
+            Self::Incident(repair) => repair.strip(show, width).len(),
+        }
+    }
+
     /// The beginning of the title: the kind of run, and its name.
     pub fn title<'a>(&'a self, design: &'a str) -> (&'static str, &'a str) {
         match self {

@@ -168,14 +168,14 @@ impl Repair {
         let mut lines = self.bets.strip(show, width, 1);
         for (place, check) in self.goal.checks.iter().enumerate() {
             let held = self.checks.as_ref().and_then(|checks| checks.get(place));
-            let (sign, meaning) = match held {
-                Some(true) => ("✓", Meaning::Right),
-                Some(false) => ("✗", Meaning::Wrong),
-                None => ("○", Meaning::Faint),
+            let (sign, said, meaning) = match held {
+                Some(true) => ("✓ ", "holds: ", Meaning::Right),
+                Some(false) => ("✗ ", "does not hold: ", Meaning::Wrong),
+                None => ("○ ", "not judged yet: ", Meaning::Faint),
             };
             // Where there is little room, a check takes the whole line.
             let check = words::check(show, check);
-            let mut line = vec![Piece::new(format!("{sign} {check}"), meaning)];
+            let mut line = vec![Piece::new(sign, meaning).said(said), Piece::new(check, meaning)];
             if width >= 60 {
                 let label = if place == 0 { "goal" } else { "" };
                 line.insert(0, Piece::faint(format!("{label:<10}")));

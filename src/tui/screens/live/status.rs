@@ -126,7 +126,7 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
         let beside = if is_wide { TROUBLE } else { TROUBLE_SHORT };
         services.push((title.chars().count() + beside, words));
     }
-    if services.is_empty() {
+    if services.is_empty() && !has_lanes_of_services(show) {
         return Vec::new();
     }
     let note = vec![Piece::faint(LATENCIES)];
@@ -134,8 +134,14 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     flow("services  ", services, width)
 }
 
+/// Whether the map itself shows services, whose latencies are assumed all the same.
+fn has_lanes_of_services(show: &RunView) -> bool {
+    let is_service = |part| matches!(show.snapshot.part(part), PartView::Service(_));
+    show.plan.lanes.iter().any(|lane| is_service(lane.part))
+}
+
 /// The services in one line, where there is no room for each of them: how many calls they work on, and which
-/// of them are broken. Empty if there is none.
+/// of them are broken. Only what is assumed of them if all have lanes; empty if there is none.
 pub fn services_summed(show: &RunView, width: u16) -> Vec<Piece> {
     let (mut busy, mut broken, mut count) = (0, Vec::new(), 0);
     for id in &show.plan.services {
@@ -144,7 +150,7 @@ pub fn services_summed(show: &RunView, width: u16) -> Vec<Piece> {
         broken.extend(view.broken.map(|(word, _)| format!("✗ {} {word}", show.title_of(*id))));
     }
     if count == 0 {
-        return Vec::new();
+        return services(show, width).pop().unwrap_or_default();
     }
     let mut line = vec![
         Piece::faint(format!("services  {busy:>2} busy")),

@@ -52,20 +52,22 @@ impl Verdict {
 fn told(bets: &Bets, setter: &mut Setter) {
     for Told { bet, shown, said, right } in bets.told() {
         let head = if said.is_some() && said == right {
-            Piece::right("✓ won   ")
+            Piece::right("✓ won   ").said("won: ")
         } else {
-            Piece::wrong("✗ lost  ")
+            Piece::wrong("✗ lost  ").said("lost: ")
         };
         setter.block(&[head], &bet.ask, Meaning::Strong);
         for number in shown.iter().copied() {
             let Some(option) = bet.option.get(number) else { continue };
             let is_so = right == Some(number);
-            let (sign, meaning) =
-                if is_so { ("✓", Meaning::Right) } else { ("✗", Meaning::Faint) };
+            let sign = if is_so {
+                Piece::right("    ✓ ").said("right: ")
+            } else {
+                Piece::faint("    ✗ ").said("wrong: ")
+            };
             let mine = if said == Some(number) { " ← you" } else { "" };
             let text = if is_so { Meaning::Text } else { Meaning::Faint };
-            let head = [Piece::new(format!("    {sign} "), meaning)];
-            setter.block(&head, &format!("{}{mine}", option.text), text);
+            setter.block(&[sign], &format!("{}{mine}", option.text), text);
         }
         setter.space();
     }
@@ -78,10 +80,10 @@ fn repaired(repair: &Repair, show: &RunView, setter: &mut Setter) {
     } else {
         format!("{} changed, par {}", repair.changes(), repair.goal().par)
     };
-    setter.block(&[Piece::right("✓ repaired  ")], &text, Meaning::Strong);
+    setter.block(&[Piece::right("✓ repaired  ").said("repaired: ")], &text, Meaning::Strong);
     for check in &repair.goal().checks {
         let check = words::check(show, check);
-        setter.block(&[Piece::right("    ✓ ")], &check, Meaning::Text);
+        setter.block(&[Piece::right("    ✓ ").said("holds: ")], &check, Meaning::Text);
     }
     setter.space();
 }
@@ -123,7 +125,10 @@ mod tests {
         let lost = over("Some are");
         assert!(lost.lines()[0].starts_with("✗ lost"));
         assert!(lost.line("Some are").contains("✗ Some are ← you"));
-        assert_eq!(lost.spoken()[0], lost.lines()[0]);
+        let aloud = lost.spoken();
+        assert!(aloud[0].starts_with("lost: "), "{aloud:?}");
+        assert!(aloud.iter().any(|line| line.starts_with("wrong: Some are")), "{aloud:?}");
+        assert!(aloud.iter().any(|line| line.starts_with("right: None is")), "{aloud:?}");
     }
 
     #[test]
@@ -131,6 +136,8 @@ mod tests {
         let stage = lab(LETTERS, INCIDENT).press(&[Intent::Faster; 10]).work();
         assert_eq!(stage.live().context(), Context::Live, "it is not repaired");
         assert!(stage.line("goal").contains('✗'), "{:?}", stage.lines());
+        let is_told = |line: &String| line.starts_with("goal      does not hold: ");
+        assert!(stage.spoken().iter().any(is_told), "{:?}", stage.spoken());
         let stage = stage.press(&[Intent::Solution]).work().press(&[Intent::Faster]).work();
         let stage = stage.press(&[Intent::Faster]).work();
         assert_eq!(stage.live().context(), Context::Verdict, "{:?}", stage.lines());

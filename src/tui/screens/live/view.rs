@@ -219,7 +219,8 @@ fn store_figures(stored: u64, items: Option<(u64, u64)>, length: Length) -> Line
     }
     if let Some((count, refused)) = items {
         line.extend(length.some("↻", refused, "writes refused", Meaning::Retrying));
-        line.push(length.figure("", count, "items", Meaning::Text));
+        let word = if count == 1 { "item" } else { "items" };
+        line.push(length.figure("", count, word, Meaning::Text));
     }
     line
 }
@@ -530,6 +531,7 @@ mod tests {
         };
         assert_eq!(store(0, None), ["0 stored"]);
         assert_eq!(store(0, Some((4, 0))), ["4 items"]);
+        assert_eq!(store(0, Some((1, 0))), ["1 item"]);
         assert_eq!(store(9, Some((4, 2))), ["9 stored", "↻ 2 writes refused", "4 items"]);
         let weight = |view: &PartView| row(view).map(|row| row.weight);
         assert_eq!(weight(&PartView::Function(SORTER)), Some(2));

@@ -36,7 +36,7 @@ impl Canvas<'_, '_> {
             LaneForm::Workflow(_) => 2 + self.state_lines(lane, detail) - 1 + under,
             LaneForm::Topic(_) => match detail {
                 Detail::Whole => (1 + under).max(branches + dead),
-                Detail::Folded | Detail::Tight => (1 + under).max(2),
+                Detail::Folded | Detail::Tight | Detail::Least => (1 + under).max(2),
             },
             LaneForm::Plain => (1 + under).max(branches),
         }
@@ -57,6 +57,7 @@ impl Canvas<'_, '_> {
             Detail::Whole => false,
             Detail::Folded => lane.dlq.is_none(),
             Detail::Tight => lane.dlq.is_none() || !is_required,
+            Detail::Least => true,
         }
     }
 
@@ -400,7 +401,7 @@ impl Canvas<'_, '_> {
 
 /// Whether a lane has a line for its wires to parts that stand elsewhere; lanes matter more than those wires.
 fn leads_elsewhere(lane: &Lane, detail: Detail) -> bool {
-    !lane.elsewhere.is_empty() && detail != Detail::Tight
+    !lane.elsewhere.is_empty() && detail < Detail::Tight
 }
 
 /// A dial of the remaining visibility timeout.

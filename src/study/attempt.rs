@@ -219,6 +219,13 @@ impl Attempt {
         after.map(|index| SlotNo(index as u16)).find(|slot| self.is_open(*slot))
     }
 
+    /// Slots whose answer only the end of the set gave.
+    fn kept(&self) -> Vec<SlotNo> {
+        let slots = self.slots.iter().enumerate();
+        let kept = slots.filter(|(_, slot)| matches!(slot.choice(), Some(slot::Choice::Kept(_))));
+        kept.map(|(index, _)| SlotNo(index as u16)).collect()
+    }
+
     fn is_open(&self, slot: SlotNo) -> bool {
         self.slot(slot).is_some_and(Slot::is_open)
     }

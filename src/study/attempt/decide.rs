@@ -121,6 +121,10 @@ impl Step {
     }
 
     fn toggle(&mut self, number: SlotNo, option: OptionId) -> Decision {
+        // The answer that stood is taken back, so that it counts nowhere while another is chosen.
+        if self.changeable(number)?.is_answered() {
+            self.emit(Event::Undone { slot: number });
+        }
         let slot = self.changeable(number)?;
         if !slot.shown().contains(&option) {
             return Err(Refusal::NoSuchOption);
@@ -210,6 +214,9 @@ impl Step {
             return Err(Refusal::NothingToUndo);
         }
         let slot = *self.attempt.confirmed.last().ok_or(Refusal::NothingToUndo)?;
+        for kept in self.attempt.kept() {
+            self.emit(Event::Undone { slot: kept });
+        }
         self.emit(Event::Undone { slot });
         self.leave_gone();
         Ok(None)

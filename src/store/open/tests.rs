@@ -1,6 +1,7 @@
 //! Sets as they are stored and read back.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -8,10 +9,14 @@ use super::*;
 use crate::store::projection::tests::dump;
 use crate::store::tests::{answer, at, record, start};
 use crate::study::attempt::Attempt;
+use crate::study::attempt::action::Action;
 use crate::study::attempt::draw::Draw;
 use crate::study::attempt::event::Event;
 use crate::study::attempt::item::{Item, OptionId};
-use crate::study::attempt::phase::{Phase, View};
+use crate::study::attempt::mode::Mode;
+use crate::study::attempt::moment::Moment;
+use crate::study::attempt::phase::{Ending, Phase, View};
+use crate::study::attempt::sitting::Sitting;
 use crate::study::attempt::sitting::tests::Chance;
 use crate::study::attempt::slot::{Choice, Slot, SlotNo};
 use crate::study::attempt::tests::Learner;
@@ -99,8 +104,6 @@ fn whenever_the_program_is_killed_the_set_is_what_it_was() {
 /// A set is open until it is submitted or given up, and again when that is taken back.
 #[test]
 fn a_set_stays_open_until_it_is_submitted() {
-    use crate::study::attempt::action::Action;
-    use crate::study::attempt::mode::Mode;
     let mut learner = Learner::new(Mode::Traps, &[1]);
     let (_directory, mut store) = begun(&learner.draw);
     let mut known = 0;
@@ -157,4 +160,27 @@ fn an_unfinished_set_of_an_old_history_is_opened_where_it_was() {
     assert_eq!(marked.collect::<Vec<_>>(), [OptionId(2)]);
     assert_eq!(slots[2].item().as_str(), "q2", "it is skipped when the set is opened");
     assert!(!slots.iter().any(Slot::is_skipped));
+
+    // From here on its events are stored.
+    let mut now = Moment::default();
+    let (mut sitting, events) = Sitting::reopen(attempt.clone(), item, now);
+    let mut steps = vec![(attempt, events)];
+    for action in [Action::Toggle(OptionId(1)), Action::Confirm, Action::Acknowledge] {
+        now.mono += Duration::from_secs(3);
+        now.boot += Duration::from_secs(3);
+        let before = sitting.attempt().clone();
+        steps.push((before, sitting.act(action, now).unwrap()));
+    }
+    for (before, events) in steps {
+        for activity in stored::records(&"s1".into(), &before, &events, |_, _| Stamp::default()) {
+            store.append(&record(2, activity)).unwrap();
+        }
+    }
+    let (start, records) = store.stored_set(&"made-up".into(), &"s1".into()).unwrap().unwrap();
+    assert_eq!(stored::attempt(&start, &records, item).unwrap(), *sitting.attempt());
+    assert_eq!(sitting.attempt().phase(), Phase::Submitted(Ending::Learner), "q2 is gone");
+    assert_eq!(sitting.attempt().figures().unwrap().skipped, [ItemId::from("q2")]);
+    let progress = store.progress(&"made-up".into(), at(9)).unwrap();
+    assert_eq!(progress.sessions[0].marks, Score { right: 2, of: 2 });
+    assert!(progress.open.is_none() && progress.sessions[0].ended.is_some());
 }

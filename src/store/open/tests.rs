@@ -123,6 +123,23 @@ fn a_set_stays_open_until_it_is_submitted() {
     assert!(!is_open(&learner));
 }
 
+/// What was marked and not confirmed counts when an exam ends, and once however often it ends.
+#[test]
+fn what_the_end_of_an_exam_counted_counts_once() {
+    let mut exam = Learner::new(Mode::Exam, &[1, 1]);
+    let (_directory, mut store) = begun(&exam.draw);
+    exam.answers(2);
+    exam.marks(&[1]);
+    for end in [Action::Overview, Action::Submit, Action::Undo, Action::Overview, Action::Submit] {
+        exam.waits(300);
+        exam.does(end);
+    }
+    keep(&mut store, &Attempt::new(exam.draw.clone()).unwrap(), &exam.stored);
+    counts_what_stands(&store, exam.attempt());
+    let progress = store.progress(&"made-up".into(), at(9)).unwrap();
+    assert_eq!(progress.sessions[0].marks, Score { right: 1, of: 2 });
+}
+
 /// A set from before draws were stored whole goes on where it was.
 #[test]
 fn an_unfinished_set_of_an_old_history_is_opened_where_it_was() {

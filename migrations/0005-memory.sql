@@ -11,6 +11,10 @@ UPDATE record SET moment = ordered.moment FROM (
 ) AS ordered WHERE ordered.seq = record.seq;
 CREATE INDEX record_moment ON record (moment, event_id);
 
+-- Whether the whole draw is stored, so that the set is open until it is submitted or given up. A set from before
+-- that is open while it has questions without an answer.
+ALTER TABLE session ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;
+
 -- What is scheduled: concepts and misconceptions.
 CREATE TABLE subject (
     scenario   TEXT NOT NULL,

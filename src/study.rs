@@ -22,3 +22,4 @@ pub mod reading;
 pub mod record;
 pub mod schedule;
 pub mod shuffle;
+pub mod stored;

@@ -1,5 +1,8 @@
 //! Maps records to rows and back. Tests pin the stored forms, which must stay readable for ever.
 
+mod draw;
+mod event;
+
 use std::fmt::Display;
 
 use rusqlite::types::Type;
@@ -13,7 +16,7 @@ use crate::study::id::{ItemId, LessonId, MisconceptionId, Seed, SessionId, Versi
 use crate::study::mode::NamedMode;
 use crate::study::plan::Plan;
 use crate::study::reading::Anchor;
-use crate::study::record::{Activity, Answer, Kind, Record, Report, SessionStart, Standing};
+use crate::study::record::{Activity, Answer, How, Kind, Record, Report, SessionStart, Standing};
 
 /// Columns to read a record back from.
 pub const READ: &str = "seq, scenario, kind, at, day, session, item, version, seed, shown, choice, correct, \
@@ -104,11 +107,7 @@ fn columns(activity: &Activity) -> Columns {
         Activity::SessionStarted(start) => Columns {
             session: Some(start.session.clone()),
             seed: Some(start.seed),
-            detail: Some(json!({
-                "mode": start.mode.id(),
-                "items": Items::json(&start.items),
-                "limit_ms": start.limit_ms,
-            })),
+            detail: Some(start_detail(start)),
             ..Columns::default()
         },
         Activity::Countdown(standing) => Columns {
@@ -136,6 +135,7 @@ fn columns(activity: &Activity) -> Columns {
             let detail = Columns::of_detail(json!({ "changes": changes }));
             Columns { item: Some(incident.to_string()), version: Some(*version), ..detail }
         }
+        Activity::Step { session, step } => event::columns(session, step),
         Activity::Undone { session, question } => {
             let detail = Columns::of_detail(json!({ "question": question }));
             Columns { session: Some(session.clone()), ..detail }
@@ -150,6 +150,19 @@ fn columns(activity: &Activity) -> Columns {
         Activity::Reported(report) => report_columns(report),
     }
 }
+
+fn start_detail(start: &SessionStart) -> Json {
+    let detail = json!({
+        "mode": start.mode.id(),
+        "items": Items::json(&start.items),
+        "limit_ms": start.limit_ms,
+    });
+    match &start.drawn {
+        Some(drawn) => draw::with_draw(detail, drawn),
+        None => detail,
+    }
+}
+
 fn report_columns(report: &Report) -> Columns {
     Columns {
         item: Some(report.item.to_string()),
@@ -218,6 +231,9 @@ fn answer_detail(answer: &Answer) -> Json {
     if answer.slow {
         detail["slow"] = json!(true);
     }
+    if let Some(how) = answer.how {
+        detail["how"] = json!(how.name());
+    }
     detail
 }
 
@@ -238,32 +254,12 @@ pub fn activity(row: &Row<'_>) -> rusqlite::Result<Option<Activity>> {
     let detail = Detail::of(row)?;
     let activity = match kind {
         Kind::Position => position(row, &detail)?,
-        Kind::Prediction => Activity::Prediction {
-            lesson: detail.word("lesson").into(),
-            item: row.get("item")?,
-            version: row.get("version")?,
-            choice: single(row)?,
-            correct: row.get("correct")?,
-            evidence: detail.evidence(),
-        },
-        Kind::SessionStarted => Activity::SessionStarted(SessionStart {
-            session: row.get("session")?,
-            mode: NamedMode::from(detail.word("mode").as_str()),
-            seed: row.get("seed")?,
-            items: detail.items(),
-            limit_ms: detail.long("limit_ms"),
-        }),
+        Kind::Prediction => prediction(row, &detail)?,
+        Kind::SessionStarted => started(row, &detail)?,
         Kind::Countdown => standing(row, &detail)?,
         Kind::Answer => answer(row, &detail)?,
         Kind::SessionEnded => Activity::SessionEnded { session: row.get("session")? },
-        Kind::Bet => Activity::Bet {
-            item: row.get("item")?,
-            version: row.get("version")?,
-            seed: row.get("seed")?,
-            choice: single(row)?,
-            correct: row.get("correct")?,
-            evidence: detail.evidence(),
-        },
+        Kind::Bet => bet(row, &detail)?,
         Kind::Repair => Activity::Repair {
             incident: row.get("item")?,
             version: row.get("version")?,
@@ -292,8 +288,65 @@ pub fn activity(row: &Row<'_>) -> rusqlite::Result<Option<Activity>> {
             choice: options(row, "choice")?,
             words: detail.word("words"),
         }),
+        Kind::Begun
+        | Kind::Passed
+        | Kind::Slept
+        | Kind::SetBack
+        | Kind::Selected
+        | Kind::Struck
+        | Kind::Flagged
+        | Kind::Rated
+        | Kind::Moved
+        | Kind::Explained
+        | Kind::Paused
+        | Kind::Resumed
+        | Kind::TimeUp
+        | Kind::Gone
+        | Kind::Edited
+        | Kind::Submitted
+        | Kind::Reviewed
+        | Kind::GivenUp => {
+            let (choice, certainty) = (options(row, "choice")?, row.get("certainty")?);
+            let Some(step) = event::step(kind, choice, certainty, &detail) else {
+                return Ok(None);
+            };
+            Activity::Step { session: row.get("session")?, step }
+        }
     };
     Ok(Some(activity))
+}
+
+fn prediction(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
+    Ok(Activity::Prediction {
+        lesson: detail.word("lesson").into(),
+        item: row.get("item")?,
+        version: row.get("version")?,
+        choice: single(row)?,
+        correct: row.get("correct")?,
+        evidence: detail.evidence(),
+    })
+}
+
+fn bet(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
+    Ok(Activity::Bet {
+        item: row.get("item")?,
+        version: row.get("version")?,
+        seed: row.get("seed")?,
+        choice: single(row)?,
+        correct: row.get("correct")?,
+        evidence: detail.evidence(),
+    })
+}
+
+fn started(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
+    Ok(Activity::SessionStarted(SessionStart {
+        session: row.get("session")?,
+        mode: NamedMode::from(detail.word("mode").as_str()),
+        seed: row.get("seed")?,
+        items: detail.items(),
+        limit_ms: detail.long("limit_ms"),
+        drawn: draw::draw(detail),
+    }))
 }
 
 fn position(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
@@ -335,6 +388,7 @@ fn answer(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
         elapsed_ms: row.get("elapsed_ms")?,
         is_first: detail.flag("first"),
         slow: detail.flag("slow").unwrap_or(false),
+        how: How::ALL.into_iter().find(|how| how.name() == detail.word("how")),
         evidence: detail.evidence(),
     }))
 }

@@ -8,7 +8,7 @@ use super::{Store, StoreError, columns, restore};
 use crate::study::id::{ItemId, ScenarioId, Seed, SessionId};
 use crate::study::mode::{Mode, NamedMode};
 use crate::study::progress::{Elsewhere, OpenSession, Progress};
-use crate::study::record::{Activity, Answer, Standing};
+use crate::study::record::{Activity, Answer, SessionStart, Standing};
 
 /// Maximum number of unfinished sets to inspect, newest first.
 const OPEN_MAX: u32 = 50;
@@ -76,7 +76,7 @@ impl Store {
     fn read_unended(&self, scenario: &ScenarioId) -> rusqlite::Result<Vec<Found>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT session, mode, seed, items, limit_ms, left_ms, answered, planned FROM session \
-             WHERE scenario = :scenario AND ended IS NULL AND answered < planned \
+             WHERE scenario = :scenario AND ended IS NULL AND (whole OR answered < planned) \
              ORDER BY begun DESC LIMIT :most",
         )?;
         let rows = statement.query(named_params! { ":scenario": scenario, ":most": OPEN_MAX })?;
@@ -119,6 +119,40 @@ impl Store {
         let standing = self.read_standing(scenario, &open.id)?;
         open.standing = standing.filter(|standing| usize::from(standing.question) == answered);
         Ok(open)
+    }
+
+    /// Reads a set as it was stored: its draw, and every record since, in order; `None` without a
+    /// draw.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn stored_set(
+        &self,
+        scenario: &ScenarioId,
+        session: &SessionId,
+    ) -> Result<Option<(SessionStart, Vec<Activity>)>, StoreError> {
+        let read = || -> rusqlite::Result<_> {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {} FROM record WHERE scenario = :scenario AND session = :session \
+                 ORDER BY seq",
+                columns::READ
+            ))?;
+            let rows =
+                statement.query(named_params! { ":scenario": scenario, ":session": session })?;
+            let mut set = None;
+            for activity in self.readable(("record", "seq"), rows, columns::activity)? {
+                match (activity, &mut set) {
+                    // A second draw under the same name replaces the first.
+                    (Some(Activity::SessionStarted(start)), set) => {
+                        *set = Some((start, Vec::new()));
+                    }
+                    (Some(activity), Some((_, records))) => records.push(activity),
+                    (Some(_), None) | (None, _) => {}
+                }
+            }
+            Ok(set)
+        };
+        read().map_err(|cause| self.explain(&cause))
     }
 
     /// Reads the answers of a session in the order given, without those that were taken back.
@@ -172,3 +206,6 @@ impl Store {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use super::columns;
 use super::form::{Bits, Day, Items, Time};
 use super::restore;
 use super::unreadable::Skipped;
+use crate::study::attempt::event::Event;
 use crate::study::evidence::Catalog;
 use crate::study::id::{ItemId, LabId, LessonId, SessionId, Version};
 use crate::study::plan::Plan;
@@ -51,7 +52,9 @@ pub fn append(
     };
     // The record itself is read like any other: it says which answer is taken back.
     let undone = restore::undone_in(connection, &record.scenario, session)?;
-    let Some(answer) = undone.latest else { return Ok(()) };
+    let Some(answer) = undone.latest else {
+        return restore::watched(connection, seq, || apply(connection, seq, record, catalog));
+    };
     if !restore::roll_back(connection, answer)? {
         return rebuild(connection, &Skipped::default(), catalog).map(|_| ());
     }
@@ -100,8 +103,10 @@ fn apply(
         Activity::Buried { item } => rows.bury(item),
         Activity::Redriven { subject } => rows.redrive(subject),
         Activity::Planned(plan) => rows.plan(plan),
-        // A rebuild leaves out what was undone; a report changes nothing.
-        Activity::Undone { .. } | Activity::Reported(_) => Ok(()),
+        Activity::Step { session, step } => rows.step(session, step.event()),
+        // A rebuild leaves out the answer; what was over because of it goes on.
+        Activity::Undone { session, .. } => rows.reopen(session),
+        Activity::Reported(_) => Ok(()),
     }
 }
 
@@ -170,12 +175,13 @@ impl Rows<'_> {
     fn begin(&self, start: &SessionStart) -> rusqlite::Result<()> {
         self.write(
             "INSERT INTO session (scenario, session, mode, seed, items, planned, \
-             limit_ms, left_ms, answered, correct, spent_ms, started, ended, begun) VALUES \
+             limit_ms, left_ms, answered, correct, spent_ms, started, ended, begun, whole) VALUES \
              (:scenario, :session, :mode, :seed, :items, :planned, :limit_ms, :limit_ms, 0, 0, 0, \
-             :started, NULL, :begun) \
+             :started, NULL, :begun, :whole) \
              ON CONFLICT DO UPDATE SET mode = :mode, seed = :seed, items = :items, \
              planned = :planned, limit_ms = :limit_ms, left_ms = :limit_ms, answered = 0, \
-             correct = 0, spent_ms = 0, started = :started, ended = NULL, begun = :begun",
+             correct = 0, spent_ms = 0, started = :started, ended = NULL, begun = :begun, \
+             whole = :whole",
             named_params! {
                 ":scenario": self.record.scenario,
                 ":session": start.session,
@@ -186,6 +192,7 @@ impl Rows<'_> {
                 ":limit_ms": start.limit_ms,
                 ":started": Time(self.record.at),
                 ":begun": self.seq,
+                ":whole": start.drawn.is_some(),
             },
         )
     }
@@ -211,6 +218,40 @@ impl Rows<'_> {
                 ":ended": Time(self.record.at),
             },
         )
+    }
+
+    fn reopen(&self, session: &SessionId) -> rusqlite::Result<()> {
+        self.write(
+            "UPDATE session SET ended = NULL WHERE scenario = :scenario AND session = :session \
+             AND whole",
+            named_params! { ":scenario": self.record.scenario, ":session": session },
+        )
+    }
+
+    /// A set is over when it is submitted or given up; the rest of what happens in it is read from
+    /// the records when it is opened again.
+    fn step(&self, session: &SessionId, event: &Event) -> rusqlite::Result<()> {
+        match event {
+            Event::Submitted { .. } | Event::GivenUp => self.end(session),
+            Event::Begun
+            | Event::Passed { .. }
+            | Event::Slept { .. }
+            | Event::SetBack { .. }
+            | Event::Selected { .. }
+            | Event::Struck { .. }
+            | Event::Flagged { .. }
+            | Event::Rated { .. }
+            | Event::Answered { .. }
+            | Event::Moved { .. }
+            | Event::Explained { .. }
+            | Event::Paused { .. }
+            | Event::Resumed
+            | Event::TimeUp
+            | Event::Gone { .. }
+            | Event::Edited { .. }
+            | Event::Undone { .. }
+            | Event::Reviewed => Ok(()),
+        }
     }
 
     /// Counts an answer for its session, its question and its day.

@@ -33,6 +33,7 @@ pub(super) fn answer(session: &str, question: u16, correct: bool) -> Activity {
         elapsed_ms: 1500,
         is_first: None,
         slow: false,
+        how: None,
         evidence: None,
     })
 }
@@ -50,6 +51,7 @@ pub(super) fn start(session: &str) -> Activity {
         seed: Seed(1 << 63),
         items: vec!["q0".into(), "q1".into(), "q2".into()],
         limit_ms: 60_000,
+        drawn: None,
     })
 }
 

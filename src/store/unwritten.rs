@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::form::EventId;
 use super::{PATIENCE, Store, StoreError};
+use crate::study::attempt::event::Event;
 use crate::study::record::{Activity, Record};
 
 /// Interval between retries of a failed write while nothing else happens.
@@ -75,6 +76,7 @@ impl Unwritten {
             Activity::Bet { .. } => ("bet", "bets"),
             Activity::Repair { .. } => ("repair", "repairs"),
             Activity::SessionEnded { .. } => ("the end of a set", "the ends of sets"),
+            Activity::Step { step, .. } => step_words(step.event()),
             Activity::Undone { .. } => ("answer taken back", "answers taken back"),
             Activity::Suspended { .. } | Activity::Buried { .. } => {
                 ("question put aside", "questions put aside")
@@ -101,6 +103,31 @@ impl Unwritten {
             count => format!("{count} {many}"),
         };
         kinds.iter().map(counted).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What the learner would miss of a step of a set.
+fn step_words(event: &Event) -> (&'static str, &'static str) {
+    match event {
+        Event::Selected { .. }
+        | Event::Struck { .. }
+        | Event::Flagged { .. }
+        | Event::Rated { .. } => ("what you marked", "what you marked"),
+        Event::TimeUp | Event::Submitted { .. } | Event::Reviewed | Event::GivenUp => {
+            ("the end of a set", "the ends of sets")
+        }
+        Event::Answered { .. } => ("answer", "answers"),
+        Event::Undone { .. } => ("answer taken back", "answers taken back"),
+        Event::Begun
+        | Event::Moved { .. }
+        | Event::Explained { .. }
+        | Event::Gone { .. }
+        | Event::Edited { .. } => ("your place in the set", "your place in the set"),
+        Event::Passed { .. }
+        | Event::Slept { .. }
+        | Event::SetBack { .. }
+        | Event::Paused { .. }
+        | Event::Resumed => ("the clock", "the clock"),
     }
 }
 

@@ -25,7 +25,7 @@ pub mod sitting;
 pub mod slot;
 mod step;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod timer;
 
 use std::time::Duration;
@@ -213,10 +213,17 @@ impl Attempt {
     }
 
     /// The first open question after `slot`, round the end of the set.
-    fn next_open(&self, slot: SlotNo) -> Option<SlotNo> {
+    pub(in crate::study) fn next_open(&self, slot: SlotNo) -> Option<SlotNo> {
         let count = self.slots.len();
         let after = (1..=count).map(|step| (slot.index() + step) % count);
         after.map(|index| SlotNo(index as u16)).find(|slot| self.is_open(*slot))
+    }
+
+    /// Slots whose answer only the end of the set gave.
+    fn kept(&self) -> Vec<SlotNo> {
+        let slots = self.slots.iter().enumerate();
+        let kept = slots.filter(|(_, slot)| matches!(slot.choice(), Some(slot::Choice::Kept(_))));
+        kept.map(|(index, _)| SlotNo(index as u16)).collect()
     }
 
     fn is_open(&self, slot: SlotNo) -> bool {

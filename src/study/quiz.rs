@@ -46,6 +46,7 @@ impl Session {
             seed: self.seed,
             items: self.items.clone(),
             limit_ms: self.limit.as_millis() as u32,
+            drawn: None,
         }
     }
 
@@ -100,6 +101,7 @@ impl Session {
             elapsed_ms,
             is_first: Some(!known.answered.contains(question.id.as_str())),
             slow: known.is_slow(elapsed_ms),
+            how: None,
             evidence: Some(Evidence::of_question(question, &choice_in_order)),
             choice: choice_in_order,
         };

@@ -4,6 +4,8 @@
 //! is decided when it is given and never judged again. Everything else (reading progress, session
 //! results) is a projection that can be rebuilt from the records.
 
+mod set;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset};
@@ -15,6 +17,8 @@ use super::mode::NamedMode;
 use super::plan::Plan;
 use super::reading::Anchor;
 use crate::content::course::Question;
+
+pub use self::set::{Drawn, How, Step};
 
 /// Declares the kinds of record with their stored names, and the list of all kinds.
 macro_rules! kinds {
@@ -55,6 +59,24 @@ kinds! {
     Redriven = "redriven",
     Planned = "plan",
     Reported = "reported",
+    Begun = "begun",
+    Passed = "passed",
+    Slept = "slept",
+    SetBack = "set-back",
+    Selected = "select",
+    Struck = "strike",
+    Flagged = "flag",
+    Rated = "certainty",
+    Moved = "moved",
+    Explained = "explained",
+    Paused = "paused",
+    Resumed = "resumed",
+    TimeUp = "time-up",
+    Gone = "gone",
+    Edited = "edited",
+    Submitted = "submitted",
+    Reviewed = "reviewed",
+    GivenUp = "given-up",
 }
 
 impl Kind {
@@ -109,6 +131,8 @@ pub enum Activity {
     },
     /// The learner reached an incident's goal with this many settings changed.
     Repair { incident: LabId, version: Version, changes: u8 },
+    /// Something else happened in a set.
+    Step { session: SessionId, step: Step },
     /// The learner took back the latest answer to a question of a session. It counts as never given.
     Undone { session: SessionId, question: u16 },
     /// The learner put a question aside for good, or took it up again.
@@ -145,8 +169,10 @@ pub struct SessionStart {
     pub seed: Seed,
     /// Question ids in the order asked.
     pub items: Vec<ItemId>,
-    /// Time per question, in milliseconds.
+    /// Time per question, in milliseconds, of a set from before draws were stored whole; 0 since.
     pub limit_ms: u32,
+    /// The rest of the draw; `None` of a set from before it was stored.
+    pub drawn: Option<Drawn>,
 }
 
 /// State of a question between being shown and being answered.
@@ -200,6 +226,8 @@ pub struct Answer {
     pub is_first: Option<bool>,
     /// Whether it took more than one and a half times the learner's median.
     pub slow: bool,
+    /// How it came about; unknown of old records.
+    pub how: Option<How>,
     /// What it says of concepts and misconceptions; unknown of old records.
     pub evidence: Option<Evidence>,
 }
@@ -217,6 +245,7 @@ impl Activity {
             Self::SessionEnded { .. } => Kind::SessionEnded,
             Self::Bet { .. } => Kind::Bet,
             Self::Repair { .. } => Kind::Repair,
+            Self::Step { step, .. } => step.kind(),
             Self::Undone { .. } => Kind::Undone,
             Self::Suspended { .. } => Kind::Suspended,
             Self::Buried { .. } => Kind::Buried,
@@ -230,6 +259,10 @@ impl Activity {
     /// others survive a killed process but not a killed machine.
     #[must_use]
     pub fn is_work(&self) -> bool {
-        !matches!(self, Self::Position { .. } | Self::Countdown(_))
+        match self {
+            Self::Position { .. } | Self::Countdown(_) => false,
+            Self::Step { step, .. } => step.is_work(),
+            _ => true,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Pins the row of each kind of record, and checks that values are written and read by column name.
 
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
@@ -8,6 +9,12 @@ use super::record as record_of;
 use super::*;
 use crate::store::Store;
 use crate::store::tests::{answer, position, record, start};
+use crate::study::attempt::event::{Event, PauseCause};
+use crate::study::attempt::item::OptionId;
+use crate::study::attempt::phase::{Ending, View};
+use crate::study::attempt::slot::{DrawnItem, Marks, SlotNo};
+use crate::study::attempt::timer::Timer;
+use crate::study::record::{Drawn, Step};
 
 /// Formats a record's row as SQL literals, without absent values.
 fn row(store: &mut Store, activity: Activity) -> String {
@@ -147,6 +154,120 @@ fn the_row_of_every_decision_is_pinned() {
     ];
     for (activity, form, detail) in pinned {
         assert_eq!(row(&mut store, activity), format!("{form} detail='{detail}'"));
+    }
+}
+
+fn drawn_item() -> DrawnItem {
+    DrawnItem {
+        item: "q1".into(),
+        version: Version(u64::MAX),
+        choose: 1,
+        shown: [2, 0, 1].map(OptionId).to_vec(),
+        key: [OptionId(1)].into(),
+        limit: Some(Duration::from_secs(60)),
+        is_first: true,
+    }
+}
+
+const DRAWN: &str = r#"{"item":"q1","version":-1,"choose":1,"shown":[2,0,1],"key":[1],"limit_ms":60000,"first":true}"#;
+
+#[test]
+fn the_row_of_every_event_of_a_set_is_pinned_and_read_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::open(directory.path()).unwrap();
+    let (slot, time) = (SlotNo(2), Duration::from_millis(1500));
+    let option = OptionId(3);
+    let edited = format!(r#"{{"question":2,"drawn":{DRAWN}}}"#);
+    let pinned = [
+        (Event::Begun, "begun", "", "{}"),
+        (Event::Passed { time }, "passed", "", r#"{"ms":1500}"#),
+        (Event::Slept { time, counted: true }, "slept", "", r#"{"ms":1500,"counted":true}"#),
+        (Event::SetBack { by: time }, "set-back", "", r#"{"ms":1500}"#),
+        (
+            Event::Selected { slot, marks: Marks::new([option, OptionId(1)]) },
+            "select",
+            " choice='1,3'",
+            r#"{"question":2}"#,
+        ),
+        (Event::Selected { slot, marks: None }, "select", " choice=''", r#"{"question":2}"#),
+        (
+            Event::Struck { slot, option, on: true },
+            "strike",
+            " choice='3'",
+            r#"{"question":2,"on":true}"#,
+        ),
+        (Event::Flagged { slot, on: false }, "flag", "", r#"{"question":2,"on":false}"#),
+        (
+            Event::Rated { slot, certainty: Some(Certainty::Certain) },
+            "certainty",
+            " certainty=3",
+            r#"{"question":2}"#,
+        ),
+        (Event::Rated { slot, certainty: None }, "certainty", "", r#"{"question":2}"#),
+        (Event::Moved { to: View::Question(slot) }, "moved", "", r#"{"question":2}"#),
+        (
+            Event::Moved { to: View::Overview { from: slot } },
+            "moved",
+            "",
+            r#"{"question":2,"overview":true}"#,
+        ),
+        (Event::Explained { slot }, "explained", "", r#"{"question":2}"#),
+        (Event::Paused { cause: PauseCause::Learner }, "paused", "", r#"{"cause":"learner"}"#),
+        (Event::Paused { cause: PauseCause::Sleep }, "paused", "", r#"{"cause":"sleep"}"#),
+        (Event::Resumed, "resumed", "", "{}"),
+        (Event::TimeUp, "time-up", "", "{}"),
+        (Event::Gone { slot }, "gone", "", r#"{"question":2}"#),
+        (Event::Edited { slot, item: drawn_item() }, "edited", "", &edited),
+        (
+            Event::Submitted { ending: Ending::NothingLeft },
+            "submitted",
+            "",
+            r#"{"ending":"nothing-left"}"#,
+        ),
+        (Event::Submitted { ending: Ending::TimeUp }, "submitted", "", r#"{"ending":"time-up"}"#),
+        (Event::Submitted { ending: Ending::Learner }, "submitted", "", r#"{"ending":"learner"}"#),
+        (Event::Reviewed, "reviewed", "", "{}"),
+        (Event::GivenUp, "given-up", "", "{}"),
+    ];
+    let sql = format!("SELECT {READ} FROM record ORDER BY seq DESC LIMIT 1");
+    for (event, kind, columns, detail) in pinned {
+        let step = Step::new(event).unwrap();
+        let activity = Activity::Step { session: "s1".into(), step };
+        let form = format!("kind='{kind}' session='s1'{columns} detail='{detail}'");
+        assert_eq!(row(&mut store, activity.clone()), form);
+        let read = store.connection.query_row(&sql, [], record_of).unwrap();
+        assert_eq!(read.map(|record| record.activity), Some(activity));
+    }
+}
+
+#[test]
+fn the_stored_form_of_a_whole_draw_and_of_how_an_answer_came_about_is_pinned() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::open(directory.path()).unwrap();
+    let sql = format!("SELECT {READ} FROM record ORDER BY seq DESC LIMIT 1");
+    let Activity::SessionStarted(old) = start("s1") else { panic!() };
+    let drawn = Drawn { timer: Timer::Longer, limit: None, items: vec![drawn_item()] };
+    let whole = SessionStart { items: vec!["q1".into()], limit_ms: 0, drawn: Some(drawn), ..old };
+    let activity = Activity::SessionStarted(whole);
+    let detail = format!(
+        r#"detail='{{"mode":"traps","items":["q1"],"limit_ms":0,"timer":"1.5","set_limit_ms":null,"drawn":[{DRAWN}]}}'"#
+    );
+    let stored = row(&mut store, activity.clone());
+    assert!(stored.ends_with(&detail), "{stored}");
+    let read = store.connection.query_row(&sql, [], record_of).unwrap();
+    assert_eq!(read.map(|record| record.activity), Some(activity));
+    for how in How::ALL {
+        let Activity::Answer(given) = answer("s1", 1, true) else { panic!() };
+        let activity = Activity::Answer(Answer { how: Some(how), ..given });
+        let stored = row(&mut store, activity.clone());
+        let form = match how {
+            How::Confirmed => r#""how":"confirmed"}'"#,
+            How::Kept => r#""how":"kept"}'"#,
+            How::TimedOut => r#""how":"timed-out"}'"#,
+        };
+        assert!(stored.ends_with(form), "{stored}");
+        let read = store.connection.query_row(&sql, [], record_of).unwrap();
+        assert_eq!(read.map(|record| record.activity), Some(activity));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Projections always equal what the records say, and can be rebuilt from them.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use rusqlite::types::Value;
 use tempfile::TempDir;
@@ -7,11 +9,16 @@ use tempfile::TempDir;
 use super::*;
 use crate::store::Store;
 use crate::store::tests::at;
+use crate::study::attempt::event::PauseCause;
+use crate::study::attempt::item::OptionId;
+use crate::study::attempt::phase::{Ending, View};
+use crate::study::attempt::slot::{DrawnItem, Marks, SlotNo};
+use crate::study::attempt::timer::Timer;
 use crate::study::day::{Rollover, StudyDay};
 use crate::study::evidence::{Certainty, Evidence, Subject};
 use crate::study::id::Seed;
 use crate::study::plan::Plan;
-use crate::study::record::{Kind, Report};
+use crate::study::record::{Drawn, How, Kind, Report, Step};
 use crate::study::shuffle;
 
 /// Dumps every row of every projection.
@@ -88,6 +95,7 @@ impl Dice {
             elapsed_ms: self.milliseconds(),
             is_first: self.one(&[None, Some(true), Some(false)]),
             slow: self.below(2) == 0,
+            how: self.one(&[None, Some(How::Confirmed), Some(How::Kept), Some(How::TimedOut)]),
             evidence: self.evidence(),
         })
     }
@@ -117,6 +125,98 @@ impl Dice {
             seed: Seed(self.next()),
             items: (0..self.below(4)).map(|item| format!("q{item}").into()).collect(),
             limit_ms: self.milliseconds(),
+            drawn: (self.below(2) == 0).then(|| self.drawn()),
+        })
+    }
+
+    fn drawn(&mut self) -> Drawn {
+        let limits = [None, Some(Duration::ZERO), Some(Duration::from_secs(90))];
+        Drawn {
+            timer: self.one(&Timer::ALL),
+            limit: self.one(&limits),
+            items: (0..self.below(3)).map(|_| self.drawn_item()).collect(),
+        }
+    }
+
+    fn drawn_item(&mut self) -> DrawnItem {
+        DrawnItem {
+            item: self.one(&["q1", "q2"]).into(),
+            version: self.version(),
+            choose: self.one(&[1, 2, u8::MAX]),
+            shown: self.options().into_iter().map(OptionId).collect(),
+            key: self.options().into_iter().map(OptionId).collect(),
+            limit: self.one(&[None, Some(Duration::from_secs(60))]),
+            is_first: self.below(2) == 0,
+        }
+    }
+
+    /// An event that has this kind of record; an answer and its undoing have none.
+    fn event(&mut self, kind: Kind) -> Event {
+        let slot = SlotNo(self.one(&[0, 1, u16::MAX]));
+        let option = OptionId(self.one(&[0, 1, u8::MAX]));
+        let time = Duration::from_millis(u64::from(self.milliseconds()));
+        let on = self.below(2) == 0;
+        match kind {
+            Kind::Begun => Event::Begun,
+            Kind::Passed => Event::Passed { time },
+            Kind::Slept => Event::Slept { time, counted: on },
+            Kind::SetBack => Event::SetBack { by: time },
+            Kind::Selected => Event::Selected {
+                slot,
+                marks: Marks::new(self.options().into_iter().map(OptionId)),
+            },
+            Kind::Struck => Event::Struck { slot, option, on },
+            Kind::Flagged => Event::Flagged { slot, on },
+            Kind::Rated => {
+                Event::Rated { slot, certainty: self.one(&[None, Some(Certainty::FairlySure)]) }
+            }
+            Kind::Moved if on => Event::Moved { to: View::Overview { from: slot } },
+            Kind::Moved => Event::Moved { to: View::Question(slot) },
+            Kind::Explained => Event::Explained { slot },
+            Kind::Paused if on => Event::Paused { cause: PauseCause::Sleep },
+            Kind::Paused => Event::Paused { cause: PauseCause::Learner },
+            Kind::Resumed => Event::Resumed,
+            Kind::TimeUp => Event::TimeUp,
+            Kind::Gone => Event::Gone { slot },
+            Kind::Edited => Event::Edited { slot, item: self.drawn_item() },
+            Kind::Submitted => {
+                let endings = [Ending::Learner, Ending::TimeUp, Ending::NothingLeft];
+                Event::Submitted { ending: self.one(&endings) }
+            }
+            Kind::GivenUp => Event::GivenUp,
+            _ => Event::Reviewed,
+        }
+    }
+
+    fn prediction(&mut self) -> Activity {
+        Activity::Prediction {
+            lesson: self.one(&["first", "second"]).into(),
+            item: self.one(&["p1", "p2"]).into(),
+            version: self.version(),
+            choice: self.one(&[0, 1, u8::MAX]),
+            correct: self.below(2) == 0,
+            evidence: self.evidence(),
+        }
+    }
+
+    fn bet(&mut self) -> Activity {
+        Activity::Bet {
+            item: self.one(&["lab#1", "lab#2"]).into(),
+            version: self.version(),
+            seed: Seed(self.next()),
+            choice: self.one(&[0, 1, u8::MAX]),
+            correct: self.below(2) == 0,
+            evidence: self.evidence(),
+        }
+    }
+
+    fn report(&mut self) -> Activity {
+        Activity::Reported(Report {
+            item: self.one(&["q1", "q2"]).into(),
+            version: self.version(),
+            seed: Seed(self.next()),
+            choice: self.options(),
+            words: self.one(&["", "two are right: a \"b\"\n"]).into(),
         })
     }
 
@@ -128,14 +228,7 @@ impl Dice {
                 place: self.place(),
                 reached: self.one(&[0, 400, 1000, u16::MAX]),
             },
-            Kind::Prediction => Activity::Prediction {
-                lesson: self.one(&["first", "second"]).into(),
-                item: self.one(&["p1", "p2"]).into(),
-                version: self.version(),
-                choice: self.one(&[0, 1, u8::MAX]),
-                correct,
-                evidence: self.evidence(),
-            },
+            Kind::Prediction => self.prediction(),
             Kind::SessionStarted => self.start(),
             Kind::Countdown => Activity::Countdown(Standing {
                 session: self.one(&["s1", "s2", "never begun"]).into(),
@@ -149,14 +242,7 @@ impl Dice {
             Kind::SessionEnded => {
                 Activity::SessionEnded { session: self.one(&["s1", "s2", "never begun"]).into() }
             }
-            Kind::Bet => Activity::Bet {
-                item: self.one(&["lab#1", "lab#2"]).into(),
-                version: self.version(),
-                seed: Seed(self.next()),
-                choice: self.one(&[0, 1, u8::MAX]),
-                correct,
-                evidence: self.evidence(),
-            },
+            Kind::Bet => self.bet(),
             Kind::Repair => Activity::Repair {
                 incident: self.one(&["broken", "slow"]).into(),
                 version: self.version(),
@@ -165,6 +251,27 @@ impl Dice {
             Kind::Undone => Activity::Undone {
                 session: self.one(&["s1", "s2", "never begun"]).into(),
                 question: self.one(&[0, 1, u16::MAX]),
+            },
+            kind @ (Kind::Begun
+            | Kind::Passed
+            | Kind::Slept
+            | Kind::SetBack
+            | Kind::Selected
+            | Kind::Struck
+            | Kind::Flagged
+            | Kind::Rated
+            | Kind::Moved
+            | Kind::Explained
+            | Kind::Paused
+            | Kind::Resumed
+            | Kind::TimeUp
+            | Kind::Gone
+            | Kind::Edited
+            | Kind::Submitted
+            | Kind::Reviewed
+            | Kind::GivenUp) => Activity::Step {
+                session: self.one(&["s1", "s2", "never begun"]).into(),
+                step: Step::new(self.event(kind)).unwrap(),
             },
             Kind::Suspended => {
                 Activity::Suspended { item: self.one(&["q1", "q2"]).into(), is_suspended: correct }
@@ -176,13 +283,7 @@ impl Dice {
                 minutes: self.one(&[None, Some(0), Some(u16::MAX)]),
                 rollover: Rollover::at(self.one(&[0, 4, 23])).unwrap(),
             }),
-            Kind::Reported => Activity::Reported(Report {
-                item: self.one(&["q1", "q2"]).into(),
-                version: self.version(),
-                seed: Seed(self.next()),
-                choice: self.options(),
-                words: self.one(&["", "two are right: a \"b\"\n"]).into(),
-            }),
+            Kind::Reported => self.report(),
         }
     }
 

@@ -7,6 +7,7 @@ use super::phase::{Ending, Phase, View};
 use super::refusal::Refusal;
 use super::slot::{Choice, Marks, Slot, SlotNo};
 use super::step::{Step, toggled};
+use crate::study::evidence::Certainty;
 
 /// The last event of a decision, if it is not out yet.
 type Decision = Result<Option<Event>, Refusal>;
@@ -68,11 +69,7 @@ impl Step {
             Action::Toggle(option) => self.toggle(asked(view)?, option),
             Action::Strike(option) => self.strike(asked(view)?, option),
             Action::Flag => self.flag(asked(view)?),
-            Action::Rate(certainty) => {
-                let slot = asked(view)?;
-                self.changeable(slot)?;
-                Ok(Some(Event::Rated { slot, certainty }))
-            }
+            Action::Rate(certainty) => self.rate(asked(view)?, certainty),
             Action::Confirm => self.confirm(asked(view)?),
             Action::GoOn | Action::Acknowledge => self.go_on(view),
             Action::ReachEnd => {
@@ -121,6 +118,10 @@ impl Step {
     }
 
     fn toggle(&mut self, number: SlotNo, option: OptionId) -> Decision {
+        // The answer that stood is taken back, so that it counts nowhere while another is chosen.
+        if self.changeable(number)?.is_answered() {
+            self.emit(Event::Undone { slot: number });
+        }
         let slot = self.changeable(number)?;
         if !slot.shown().contains(&option) {
             return Err(Refusal::NoSuchOption);
@@ -149,6 +150,19 @@ impl Step {
     fn flag(&mut self, slot: SlotNo) -> Decision {
         let on = !self.slot(slot)?.is_flagged();
         Ok(Some(Event::Flagged { slot, on }))
+    }
+
+    /// An answer that stands is given again with its certainty, which is evidence.
+    fn rate(&mut self, number: SlotNo, certainty: Option<Certainty>) -> Decision {
+        let is_answered = self.changeable(number)?.is_answered();
+        if is_answered {
+            self.emit(Event::Undone { slot: number });
+        }
+        self.emit(Event::Rated { slot: number, certainty });
+        if let Some(marks) = self.slot(number)?.marks().filter(|_| is_answered).cloned() {
+            self.answer(number, Choice::Confirmed(marks));
+        }
+        Ok(None)
     }
 
     fn confirm(&mut self, number: SlotNo) -> Decision {
@@ -210,6 +224,9 @@ impl Step {
             return Err(Refusal::NothingToUndo);
         }
         let slot = *self.attempt.confirmed.last().ok_or(Refusal::NothingToUndo)?;
+        for kept in self.attempt.kept() {
+            self.emit(Event::Undone { slot: kept });
+        }
         self.emit(Event::Undone { slot });
         self.leave_gone();
         Ok(None)

@@ -82,7 +82,8 @@ pub enum Event {
         slot: SlotNo,
         item: DrawnItem,
     },
-    /// The answer of the slot was taken back, and if the set was submitted, so was that.
+    /// The answer of the slot was taken back. If the learner had confirmed it, so is the submission;
+    /// one that only the end of the set gave becomes an open choice again.
     Undone {
         slot: SlotNo,
     },

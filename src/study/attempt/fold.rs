@@ -142,6 +142,7 @@ impl Attempt {
             return;
         }
         let Some(slot) = self.slots.get_mut(number.index()) else { return };
+        slot.release();
         let State::Confirmed {
             answer: Answer { choice: Choice::Confirmed(marks), after, .. }, ..
         } = &slot.state

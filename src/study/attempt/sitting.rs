@@ -201,4 +201,4 @@ impl Sitting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::study::attempt::action::Action;
 use crate::study::attempt::draw::Draw;
+use crate::study::attempt::event::Event;
 use crate::study::attempt::item::OptionId;
 use crate::study::attempt::mode::Mode;
 use crate::study::attempt::phase::{Phase, View};
@@ -11,6 +12,7 @@ use crate::study::attempt::refusal::Refusal;
 use crate::study::attempt::slot::SlotNo;
 use crate::study::attempt::tests::{Learner, item, marks, score};
 use crate::study::attempt::timer::Timer;
+use crate::study::evidence::Certainty;
 use crate::study::id::Seed;
 
 /// Behaviours 21 and 23: options go by the author's number wherever they are shown, and exactly the
@@ -186,4 +188,45 @@ fn options_are_chosen_on_the_question_alone() {
     practice.does(Action::Resume);
     practice.answers(1);
     practice.is_refused(choose, Refusal::Answered);
+}
+
+/// The history counts an answer until a record takes it back, so each that stands no longer has one.
+#[test]
+fn an_answer_that_is_changed_before_the_end_is_taken_back_first() {
+    let mut exam = Learner::new(Mode::Exam, &[1, 1]);
+    exam.answers(1);
+    exam.does(Action::GoTo(SlotNo(0)));
+    let changed = exam.tries(Action::Toggle(OptionId(2))).unwrap();
+    let slot = SlotNo(0);
+    let selected = Event::Selected { slot, marks: Some(marks(&[2])) };
+    assert_eq!(changed, [Event::Undone { slot }, selected]);
+    assert_eq!(exam.attempt().slots()[0].choice(), None);
+}
+
+/// Certainty is evidence of the answer that it belongs to.
+#[test]
+fn an_answer_that_is_rated_before_the_end_is_given_again() {
+    let mut exam = Learner::new(Mode::Exam, &[1, 1]);
+    exam.answers(1);
+    exam.does(Action::GoTo(SlotNo(0)));
+    let events = exam.tries(Action::Rate(Some(Certainty::Guess))).unwrap();
+    let names: Vec<&str> = events.iter().map(Event::name).collect();
+    assert_eq!(names, ["undone", "certainty", "answer"]);
+    let slot = &exam.attempt().slots()[0];
+    assert_eq!((slot.certainty(), slot.is_answered()), (Some(Certainty::Guess), true));
+}
+
+/// What only the end of a set counted is open again when the end is taken back.
+#[test]
+fn taking_back_the_end_takes_back_what_it_counted() {
+    let mut exam = Learner::new(Mode::Exam, &[1, 1]);
+    exam.answers(1);
+    exam.marks(&[3]);
+    exam.does(Action::Overview);
+    exam.waits(300);
+    exam.does(Action::Submit);
+    let events = exam.tries(Action::Undo).unwrap();
+    let undone = [1, 0].map(|slot| Event::Undone { slot: SlotNo(slot) });
+    assert_eq!(events, undone);
+    assert!(exam.attempt().slots().iter().all(|slot| slot.is_open() && slot.marks().is_some()));
 }

@@ -24,13 +24,13 @@ const SEEDS: u64 = 300;
 const STEPS: u64 = 100;
 
 /// Numbers that look random and are the same on each day.
-struct Chance {
-    seed: u64,
-    count: u64,
+pub(crate) struct Chance {
+    pub seed: u64,
+    pub count: u64,
 }
 
 impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.count += 1;
         keyed(self.seed, "attempt", &self.count.to_string()) % limit
     }
@@ -39,7 +39,7 @@ impl Chance {
         all[self.below(all.len() as u64) as usize]
     }
 
-    fn draw(&mut self) -> Draw {
+    pub fn draw(&mut self) -> Draw {
         let count = 1 + self.below(5) as usize;
         let items: Vec<_> = (0..count)
             .map(|number| (item(number, 1 + self.below(2) as u8), self.below(2) == 0))
@@ -48,7 +48,7 @@ impl Chance {
         Draw::new(self.of(&Mode::ALL), timer, Seed(self.seed), &items, Duration::from_secs(120))
     }
 
-    fn action(&mut self) -> Action {
+    pub fn action(&mut self) -> Action {
         let option = OptionId(self.below(6) as u8);
         let certainties = [None, Some(Certainty::Guess), Some(Certainty::Certain)];
         // What leads on comes more often, or no set would come to its end.
@@ -76,7 +76,7 @@ impl Chance {
         }
     }
 
-    fn time(&mut self, learner: &mut Learner) {
+    pub fn time(&mut self, learner: &mut Learner) {
         let waits = [0, 1, 40, 210, 260, 260, 900, 2_100, 2_100, 4_999, 7_000, 19_000, 61_000];
         learner.waits(self.of(&waits));
         if self.below(40) == 0 {
@@ -94,7 +94,7 @@ impl Chance {
     }
 
     /// The course of another day: some items are gone, and some were edited.
-    fn today(&mut self, draw: &Draw) -> impl Fn(&ItemId) -> Option<Item> + use<> {
+    pub fn today(&mut self, draw: &Draw) -> impl Fn(&ItemId) -> Option<Item> + use<> {
         let of_draw = unchanged(draw);
         let (gone, edited) = (self.below(20), self.below(8));
         let version = Version(1 + self.below(3));

@@ -164,7 +164,7 @@ fn ctx(library: &Library, size: (u16, u16), elapsed: Duration) -> Ctx<'_> {
     Ctx {
         library,
         scenario: &library.index().scenarios[0],
-        now: Now { wall, elapsed },
+        now: Now { wall, elapsed, boot: elapsed },
         rollover: Rollover::default(),
         size,
         theme: Theme::default(),

@@ -202,11 +202,13 @@ fn an_upgrade_that_fails_changes_nothing() {
 
 /// Hash of every shipped migration. A line never changes: anything new, including a kind of record,
 /// is another migration, another line and so another format.
-const SHIPPED: [u64; 4] =
-    [0x467a_396b_b0e9_99fc, 0xffe6_80f7_fbff_a8b5, 0xcaae_77df_695f_4527, 0x9e43_9ddd_c64c_0aa6];
-
-/// Migrations that no release has yet.
-const UNRELEASED: usize = 1;
+const SHIPPED: [u64; 5] = [
+    0x467a_396b_b0e9_99fc,
+    0xffe6_80f7_fbff_a8b5,
+    0xcaae_77df_695f_4527,
+    0x9e43_9ddd_c64c_0aa6,
+    0xc8d9_f177_ce59_6f87,
+];
 
 #[test]
 fn a_migration_that_has_shipped_is_never_changed() {
@@ -215,8 +217,7 @@ fn a_migration_that_has_shipped_is_never_changed() {
         let rest = format!("{} {}", kinds.join(" "), step.rebuilds);
         shuffle::keyed(0, step.sql, &rest)
     };
-    let released = &ALL[..ALL.len() - UNRELEASED];
-    assert_eq!(released.iter().map(digest).collect::<Vec<_>>(), SHIPPED);
+    assert_eq!(ALL.iter().map(digest).collect::<Vec<_>>(), SHIPPED);
 }
 
 #[test]

@@ -173,7 +173,7 @@ a_setting_turned_before_anything_happened_is_the_setting_built! {
     accounts: 300 settings, 30 effects;
     alarms: 180 settings, 20 effects;
     archives: 150 settings, 15 effects;
-    calls: 250 settings, 25 effects;
+    calls: 230 settings, 25 effects;
     everything: 400 settings, 50 effects;
     fifo: 80 settings, 10 effects;
     logs: 150 settings, 15 effects;

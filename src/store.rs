@@ -30,7 +30,7 @@ use thiserror::Error;
 
 use crate::study::evidence::{Catalog, Evidence};
 use crate::study::id::{ItemId, ScenarioId, Version};
-use crate::study::record::Record;
+use crate::study::record::{Activity, Record};
 
 use form::EventId;
 use migration::Migration;
@@ -278,7 +278,8 @@ impl Store {
         self.connection.busy_timeout(patience)?;
         let synchronous = if record.activity.is_work() { "FULL" } else { "NORMAL" };
         self.connection.pragma_update(None, "synchronous", synchronous)?;
-        if !self.is_watched {
+        // Movements leave nothing to take back, and are all that a reader writes.
+        if !self.is_watched && !matches!(record.activity, Activity::Position { .. }) {
             restore::watch(&self.connection, &projection::TABLES.map(|table| table.name))?;
             self.is_watched = true;
         }

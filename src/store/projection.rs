@@ -47,6 +47,10 @@ pub fn append(
     record: &Record,
     catalog: &dyn Catalog,
 ) -> rusqlite::Result<()> {
+    // A movement changes nothing when it is applied again, and there are many: it leaves nothing to take back.
+    if let Activity::Position { .. } = &record.activity {
+        return apply(connection, seq, record, catalog);
+    }
     let Activity::Undone { session, .. } = &record.activity else {
         return restore::watched(connection, seq, || apply(connection, seq, record, catalog));
     };

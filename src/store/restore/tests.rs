@@ -6,7 +6,7 @@ use super::*;
 use crate::store::Store;
 use crate::store::projection::tests::{Dice, dump};
 use crate::store::tests::{answer, at, record, start};
-use crate::study::record::{Activity, Record};
+use crate::study::record::{Activity, Record, Standing};
 
 fn undone(session: &str, question: u16) -> Activity {
     Activity::Undone { session: session.into(), question }
@@ -110,9 +110,10 @@ fn restore_rows(store: &Store) -> i64 {
 fn only_the_latest_records_can_be_rolled_back() {
     let directory = TempDir::new().unwrap();
     let mut store = Store::open(directory.path()).unwrap();
+    store.append(&record(0, start("s1"))).unwrap();
     for minute in 0..900 {
-        let shown = crate::store::tests::position(minute as u32, 5);
-        store.append(&record(minute, shown)).unwrap();
+        let standing = Standing { session: "s1".into(), left_ms: minute, ..Standing::default() };
+        store.append(&record(i64::from(minute), Activity::Countdown(standing))).unwrap();
     }
     assert!(restore_rows(&store) < 700, "{}", restore_rows(&store));
     assert!(!roll_back(&store.connection, 100).unwrap());

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Failure, Shared, course, print};
 use crate::content::{self, problem};
+use crate::tui::count::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -45,9 +46,4 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     let _ = writeln!(text, "{errors}, {notes}");
     print::text(&text)?;
     Ok(if report.errors() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// `1 error`, `2 errors`.
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

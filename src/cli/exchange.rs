@@ -17,6 +17,7 @@ use crate::store::history::SessionHistory;
 use crate::study::catalog::CourseCatalog;
 use crate::study::evidence::Certainty;
 use crate::study::reading::plain;
+use crate::tui::count::counted;
 
 /// Size limit of an import: some years of study.
 const IMPORT_BYTES_MAX: u64 = 1 << 30;
@@ -217,16 +218,16 @@ pub(super) fn import(arguments: &Import, shared: &Shared) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
-/// Kinds of record that are work, by their stored names, in one and in many.
-const WORK: [(&str, &str, &str); 5] = [
-    ("answer", "answer", "answers"),
-    ("prediction", "prediction", "predictions"),
-    ("bet", "bet", "bets"),
-    ("repair", "repair", "repairs"),
-    ("session-started", "set", "sets"),
+/// Kinds of record that are work, by their stored names, and what one is called.
+const WORK: [(&str, &str); 5] = [
+    ("answer", "answer"),
+    ("prediction", "prediction"),
+    ("bet", "bet"),
+    ("repair", "repair"),
+    ("session-started", "set"),
 ];
 /// The others: movements in the text, clocks, and what a newer program wrote.
-const OTHER: (&str, &str, &str) = ("", "other record", "other records");
+const OTHER: (&str, &str) = ("", "other record");
 
 /// What came or would come, by study day.
 fn listed(imported: &Imported, is_done: bool) -> String {
@@ -238,15 +239,14 @@ fn listed(imported: &Imported, is_done: bool) -> String {
     }
     for (day, kinds) in days {
         let counts = kinds.into_iter().map(|(work, count)| {
-            let (_, one, many) = WORK.get(work).copied().unwrap_or(OTHER);
-            format!("{count} {}", if count == 1 { one } else { many })
+            let (_, what) = WORK.get(work).copied().unwrap_or(OTHER);
+            counted(count as usize, what)
         });
         let counts: Vec<String> = counts.collect();
         lines.push(format!("{}  {}", visible::line(day), counts.join(", ")));
     }
     let (count, known) = (imported.count(), imported.known);
-    let records =
-        |count: u32| if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
+    let records = |count: u32| counted(count as usize, "record");
     lines.push(match (count, is_done) {
         (0, _) => format!("Nothing new: all of its {} are here already.", records(known)),
         (_, true) => format!("{} imported; {known} were here already.", records(count)),

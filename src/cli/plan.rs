@@ -18,6 +18,7 @@ use crate::study::evidence::Subject;
 use crate::study::forecast::{Forecast, Outset, Work, forecast};
 use crate::study::plan::Plan;
 use crate::study::record::{Activity, Record};
+use crate::tui::count::counted;
 
 /// Minutes a day of a learner who has not said how many.
 const MINUTES: u16 = 25;
@@ -164,7 +165,7 @@ impl Names<'_> {
             work.iter().partition(|work| matches!(work, Work::Read(_)));
         let mut words: Vec<String> = read.into_iter().map(|work| self.of(work)).collect();
         if !reviews.is_empty() {
-            words.push(counted(reviews.len() as u32, "review"));
+            words.push(counted(reviews.len(), "review"));
         }
         words.join(", ")
     }
@@ -184,7 +185,10 @@ fn table(plan: &Plan, today: StudyDay, made: Option<&Forecast>, names: &Names<'_
     let days = StudyDay(exam).since(today);
     let (least, most) = made.interval;
     let mut lines = vec![
-        format!("Exam on {exam}, {} from today. {minutes} minutes a day.", counted(days, "day")),
+        format!(
+            "Exam on {exam}, {} from today. {minutes} minutes a day.",
+            counted(days as usize, "day")
+        ),
         format!(
             "Expected on the day: {:.1} of {} concepts (in eight of ten cases {least} to {most}).",
             made.expected, made.of
@@ -197,7 +201,7 @@ fn table(plan: &Plan, today: StudyDay, made: Option<&Forecast>, names: &Names<'_
         lines.push(format!("{}  {:>3.0} min  {work}", day.day.0.format("%a %e %b"), day.minutes));
     }
     if let Some(more) = made.days.len().checked_sub(DAYS_SHOWN).filter(|more| *more > 0) {
-        lines.push(format!("and {} more", counted(more as u32, "day")));
+        lines.push(format!("and {} more", counted(more, "day")));
     }
     lines.push(String::new());
     lines.push(if made.dropped.is_empty() {
@@ -207,10 +211,6 @@ fn table(plan: &Plan, today: StudyDay, made: Option<&Forecast>, names: &Names<'_
         format!("There is no time for: {}.", dropped.join(", "))
     });
     lines.join("\n") + "\n"
-}
-
-fn counted(count: u32, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
 fn as_json(plan: &Plan, today: StudyDay, made: Option<&Forecast>) -> Value {

@@ -2,23 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserializer;
 
 use super::check::Checker;
+use super::path::read_or;
 use super::record::Condition;
 use super::{Design, Function, PartKind, PartPath};
 
 /// Reads a destination: the path of a part, or the bare name of a queue.
 pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PartPath>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    let path = |text: String| {
-        if text.contains('.') {
-            text.parse().map_err(serde::de::Error::custom)
-        } else {
-            Ok(PartKind::Queue.path(&text))
-        }
-    };
-    text.map(path).transpose()
+    read_or(PartKind::Queue, from)
 }
 
 impl Function {

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Design;
 
@@ -113,6 +113,26 @@ pub struct PartPath {
 #[error("{text:?} names no part: a path is a table and a name in it, such as \"queues.work\"")]
 pub struct PathError {
     text: String,
+}
+
+/// Reads the path of a part, or the bare name of a part of `kind`.
+///
+/// # Errors
+///
+/// A path that names no kind of part.
+pub(super) fn read_or<'de, D: Deserializer<'de>>(
+    kind: PartKind,
+    from: D,
+) -> Result<Option<PartPath>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    let path = |text: String| {
+        if text.contains('.') {
+            text.parse().map_err(serde::de::Error::custom)
+        } else {
+            Ok(kind.path(&text))
+        }
+    };
+    text.map(path).transpose()
 }
 
 impl FromStr for PartPath {

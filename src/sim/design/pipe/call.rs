@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Pipe;
 use crate::design::check::{Checker, no};
+use crate::design::path::read_or;
 use crate::design::policy::may;
 use crate::design::workflow::WorkflowType;
 use crate::design::{Design, PartKind, PartPath};
@@ -23,15 +24,7 @@ pub(crate) const START_SYNC: &str = "states:StartSyncExecution";
 
 /// Reads an enrichment: the path of a part, or the bare name of a service.
 pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PartPath>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    let path = |text: String| {
-        if text.contains('.') {
-            text.parse().map_err(serde::de::Error::custom)
-        } else {
-            Ok(PartKind::Service.path(&text))
-        }
-    };
-    text.map(path).transpose()
+    read_or(PartKind::Service, from)
 }
 
 impl Pipe {
